@@ -1,0 +1,65 @@
+# What a developer does with this checkout. `make help` lists it.
+.DEFAULT_GOAL := help
+.PHONY: help build bundle size fmt lint run reset test soak bench-core install
+
+# Packages that are compiled for the browser; the servers and tools are not.
+BROWSER := ./app/chat/... ./app/client/... ./app/directus ./app/store/... ./app/ui/... ./cmd/chat
+
+help: ## list these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+build: bundle ## build web/dist, then ./chatd, one static binary with everything in it
+	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o chatd ./cmd/chatd
+
+bundle: ## build web/dist: the browser program and all other assets, hashed and compressed
+	go run ./web/bundle
+
+size: bundle ## print what a visitor downloads
+	go run ./web/bundle -size
+
+fmt: ## format the Go code
+	gofmt -w $$(git ls-files --cached --others --exclude-standard '*.go')
+
+lint: ## formatting, go vet and staticcheck, natively and for the browser
+	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
+		test -z "$$unformatted" || { echo "run make fmt; not formatted: $$unformatted"; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+	GOOS=js GOARCH=wasm go vet $(BROWSER)
+	GOOS=js GOARCH=wasm $$(go tool -n staticcheck) $(BROWSER)
+
+run: build .build/directus-dev ## a real Directus with two demo users and the chat in front of it, until Ctrl-C
+	@exec .build/directus-dev demo
+
+reset: .build/directus-dev ## forget the conversation of make run
+	@.build/directus-dev reset -name demo-12.4.0
+
+.PHONY: .build/directus-dev
+.build/directus-dev:
+	@go build -o $@ ./cmd/directus-dev
+
+# Packages whose tests need a real Directus or a browser; with -short these tests are left out.
+REAL := ./app/directus/... ./app/client ./app/provision ./app/store ./app/ui/stage ./app/e2e ./cmd/chatd ./cmd/directus-dev
+
+# The packages for the browser are tested in Node, but for app/ui, which needs a page: app/ui/stage gives it one.
+test: ## everything: lint, all tests, real Directus of both versions, two people in Chromium
+	@.ci/step "Chromium" app/e2e/chromium.sh
+	@.ci/step "formatting, vet, staticcheck" $(MAKE) --no-print-directory lint
+	@.ci/step "build" $(MAKE) --no-print-directory build
+	@.ci/step "unit and protocol tests, with the race detector" go test -race -short ./...
+	@.ci/step "the browser's packages, compiled for it" env GOOS=js GOARCH=wasm \
+		go test -exec="$$(go env GOROOT)/lib/wasm/go_js_wasm_exec" $(filter-out ./app/ui/...,$(BROWSER))
+	@.ci/step "Directus, both versions" $(MAKE) --no-print-directory install
+	@.ci/step "with a real Directus and a real browser" go test -p 1 -count=1 -timeout 30m $(REAL)
+
+SOAK := 10m
+soak: build install ## faults at random for ten minutes, or make soak SOAK=1h: prints what was injected and what was found
+	go test -v -count=1 -timeout 0 -run '^TestSoak$$' ./app/e2e -soak $(SOAK)
+
+# In Node, whose engine is Chromium's. Do nothing else on the machine meanwhile.
+bench-core: ## what the core costs, natively and compiled for the browser: see Figures in README.md
+	go test -run '^$$' -bench . ./app/chat
+	GOOS=js GOARCH=wasm go test -exec="$$(go env GOROOT)/lib/wasm/go_js_wasm_exec" -run '^$$' -bench . ./app/chat ./app/directus
+
+install: .build/directus-dev
+	@.build/directus-dev install

@@ -1,0 +1,73 @@
+package chat
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// A Cache is what is kept of a room for the next start: its newest messages and how far they are known to be complete,
+// so that a start without a network shows them and one with a network reads only what has changed since.
+type Cache struct {
+	Messages []Message // one contiguous range up to the newest, oldest first
+	More     bool      // there are older ones
+	Cursor   time.Time // everything up to here is known, by the server's clock
+	People   []Person
+}
+
+// cachedRows is as much as is drawn: the first page of the next start.
+const cachedRows = drawnRows
+
+// Cache is what to keep of a room now; not ok as long as nothing has been read of it.
+func (s *State) Cache(room RoomID) (c Cache, ok bool) {
+	r := s.rooms[room]
+	if r == nil || !r.timeline.loaded || r.cursor.IsZero() {
+		return Cache{}, false
+	}
+	newest := r.timeline.newest(cachedRows)
+	if !r.live() { // of what has become known since there may be more
+		newest = slices.DeleteFunc(newest, func(e *entry) bool {
+			return e.Created.After(r.cursor) && max(e.told, e.seen) > r.wasLive
+		})
+	}
+	c = Cache{Cursor: r.cursor}
+	for _, e := range newest {
+		c.Messages = append(c.Messages, e.Message)
+	}
+	_, c.More = r.timeline.gaps.first()
+	if len(newest) > 0 && r.timeline.rows.upTo(newest[0].place()) > 1 {
+		c.More = true
+	}
+	for _, id := range slices.Sorted(maps.Keys(s.people.names)) {
+		c.People = append(c.People, Person{ID: id, Name: s.people.names[id]})
+	}
+	return c, true
+}
+
+// cacheLoaded shows what was kept, until the server has told what it has. It is as good as having caught up then.
+func (s *State) cacheLoaded(e CacheLoaded) {
+	r := s.rooms[e.Room]
+	if r == nil || e.User != s.me.ID || r.timeline.loaded || e.Cache.Cursor.IsZero() {
+		return
+	}
+	s.changed()
+	s.peopleKept(e.Cache.People)
+	r.timeline.loaded = true
+	if e.Cache.More && len(e.Cache.Messages) > 0 {
+		r.timeline.forget(place{}, slices.MinFunc(e.Cache.Messages, Message.Compare).place())
+	}
+	r.cursor = e.Cache.Cursor
+	if s.link.lastNews.IsZero() {
+		s.link.lastNews = r.cursor.Add(-s.skew)
+	}
+	if r.seen.Before(r.cursor) {
+		r.seen = r.cursor
+	}
+	for _, m := range e.Cache.Messages {
+		r.timeline.keep(m)
+		s.notice(r, m, false)
+	}
+	if r.reader.step != stepNone { // a catch-up that has begun without knowing from where
+		s.catchUp(r, GapConnection)
+	}
+}

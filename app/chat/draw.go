@@ -1,0 +1,137 @@
+package chat
+
+// Snapshot is what to draw now. It is the same value as long as nothing has changed.
+func (s *State) Snapshot() Snapshot {
+	if s.drawn.Version != s.version {
+		s.drawn = s.draw()
+	}
+	return s.drawn
+}
+
+func (s *State) draw() Snapshot {
+	snap := Snapshot{
+		Version:  s.version,
+		Phase:    s.phase,
+		Login:    s.login,
+		Me:       s.me,
+		LastNews: s.link.lastNews,
+	}
+	if s.phase != PhaseSignedIn {
+		return snap
+	}
+	if name := s.people.names[s.me.ID]; name != "" {
+		snap.Me.Name = name
+	}
+	r := s.rooms[""]
+	snap.Connection, snap.RetryAt = s.link.connection, s.link.retryAt
+	if s.link.open() && r.live() {
+		snap.Connection = ConnectionLive
+	}
+	snap.CanWrite, snap.Storage = s.project.CanWrite, s.storage
+	snap.Leaving = s.drawLeaving()
+	for _, p := range []Problem{s.project.Problem, s.link.problem, r.reader.problem, s.storage} {
+		if p != (Problem{}) {
+			snap.Problem = p
+			break
+		}
+	}
+	snap.Audit = r.audit.view
+	snap.Audit.Running = r.audit.look > 0
+	snap.Room = s.drawRoom(r, snap.Me)
+	return snap
+}
+
+// drawRoom draws the window, and behind the newest message whatever waits to be sent.
+func (s *State) drawRoom(r *room, me Person) RoomView {
+	low, high := r.drawn()
+	unread, more := r.timeline.gaps.first()
+	view := RoomView{
+		ID:      r.id,
+		Loaded:  r.timeline.loaded,
+		Count:   r.timeline.count(),
+		Rows:    s.drawRows(r, low, high),
+		Earlier: more || low > 0,
+		Reading: more && s.link.open() && r.wants(unread),
+		Later:   r.timeline.count() - high,
+		Draft:   r.composer.draft,
+		Kept:    r.composer.kept,
+	}
+	if unsent := s.drawUnsent(r, me); view.Later == 0 {
+		view.Rows = append(view.Rows, unsent...)
+	} else {
+		view.Later += len(unsent)
+	}
+	return view
+}
+
+func (s *State) drawRows(r *room, low, high int) []Row {
+	first := max(0, low-1) // to see whether there is a gap before the first one drawn
+	held := r.timeline.rows.slice(first, high)
+	drawn := make([]Row, 0, high-low+len(r.outbox.items))
+	for i, e := range held {
+		if i < low-first {
+			continue
+		}
+		row := s.drawRow(e.Message)
+		if i > 0 && len(r.timeline.gaps) > 0 {
+			row.Gap = s.drawGap(r, held[i-1], e)
+		}
+		drawn = append(drawn, row)
+	}
+	return drawn
+}
+
+func (s *State) drawGap(r *room, before, after *entry) Gap {
+	g, open := r.timeline.gaps.between(before.place(), after.place())
+	switch {
+	case !open:
+		return GapNone
+	case s.link.open() && r.wants(g):
+		return GapReading
+	default:
+		return GapKnown
+	}
+}
+
+// drawUnsent draws the outbox.
+func (s *State) drawUnsent(r *room, me Person) []Row {
+	var drawn []Row
+	for _, p := range r.outbox.items {
+		if r.timeline.byID[p.claim] != nil {
+			continue // its row is already there
+		}
+		drawn = append(drawn, Row{
+			ID:       p.ID,
+			Author:   me.ID,
+			Name:     me.Name,
+			Text:     p.Text,
+			Time:     p.Pressed,
+			Delivery: p.delivery(),
+			Problem:  p.Problem,
+			Mine:     true,
+		})
+	}
+	return drawn
+}
+
+func (s *State) drawRow(m Message) Row {
+	row := Row{
+		ID:        m.ID,
+		Author:    m.Author,
+		Name:      m.AuthorName,
+		Text:      m.Text,
+		Time:      m.Created,
+		Delivery:  Stored,
+		Mine:      m.Author != "" && m.Author == s.me.ID,
+		Edited:    !m.Updated.IsZero() && !m.Deleted,
+		Deleted:   m.Deleted,
+		Truncated: m.Truncated,
+	}
+	if row.Name == "" {
+		row.Name = s.people.names[m.Author]
+	}
+	if row.Deleted {
+		row.Text = ""
+	}
+	return row
+}

@@ -1,0 +1,180 @@
+package chat
+
+import "slices"
+
+// What a room that is up to date reads of its past: pages that somebody wants to see, and whether what is drawn is
+// still there.
+
+// readOn reads what is wanted, if nothing is being read.
+func (s *State) readOn(r *room) {
+	if r.reader.step != stepDone {
+		return
+	}
+	if s.fill(r) || s.verify(r, stepVerify) {
+		return
+	}
+	s.audit(r)
+}
+
+// rest ends a step of a room that is up to date.
+func (s *State) rest(r *room) {
+	r.reader = reader{step: stepDone}
+	s.readOn(r)
+}
+
+// want has a page read that belongs to the end of a gap. It is read when the room is up to date.
+func (s *State) want(r *room, g gap) {
+	if r.wants(g) {
+		return
+	}
+	r.wanted = append(r.wanted, g.before)
+	s.changed()
+	s.readOn(r)
+}
+
+func (r *room) wants(g gap) bool {
+	return slices.ContainsFunc(r.wanted, func(p place) bool { return p.compare(g.before) == 0 })
+}
+
+// fill reads the page at the end of a gap. It reports whether there is one to read.
+func (s *State) fill(r *room) bool {
+	for len(r.wanted) > 0 {
+		if g, open := r.timeline.gaps.endingAt(r.wanted[0]); open {
+			r.reader.low = g.before
+			s.begin(r, stepFill, r.timeline.before(g))
+			return true
+		}
+		s.filled(r) // by other ways
+	}
+	return false
+}
+
+// filled ends the first wish.
+func (s *State) filled(r *room) {
+	r.wanted = r.wanted[1:]
+	if len(r.wanted) == 0 && r.upward {
+		s.moveUp(r)
+	}
+}
+
+// before is the query for what lies at the end of a gap.
+func (t *timeline) before(g gap) paging {
+	p := paging{query: Query{Limit: pageSize, Newest: true, To: g.before.date}, tied: t.heldAt(g.before)}
+	p.leaveOut()
+	return p
+}
+
+func (s *State) olderLoaded(r *room, page []Message, more bool) {
+	c := &r.reader
+	low, dated := lowest(page)
+	switch {
+	case !more:
+		low = place{}
+	case !dated:
+		low = c.low
+	}
+	progress := low.compare(c.low) < 0
+	if progress {
+		r.timeline.gaps.cover(low, c.low)
+		c.low = low
+	}
+	s.merge(r, page)
+	if _, open := r.timeline.gaps.endingAt(c.low); open && (c.rows < pageSize || !progress) {
+		s.loadNext(r, page)
+		return
+	}
+	s.filled(r)
+	s.rest(r)
+}
+
+// drawnMargin is looked at beyond what is drawn, to be drawn when others turn out to be gone.
+const drawnMargin = 50
+
+// verify asks what is left of drawn rows that may have been deleted in the last gap. It reports whether there are any.
+func (s *State) verify(r *room, step step) bool {
+	suspects := r.suspects()
+	if len(suspects) == 0 {
+		return false
+	}
+	r.reader.suspects, r.reader.there = suspects, make(map[MessageID]bool, len(suspects))
+	q := Query{
+		Limit:  drawnRows + 2*drawnMargin, // some more, which are not held yet
+		From:   suspects[0].Created,
+		To:     suspects[len(suspects)-1].Created,
+		Detail: DetailKeyAndDate,
+	}
+	if !s.project.Dated {
+		q.Limit, q.Detail = pageSize, DetailWhole
+	}
+	s.begin(r, step, paging{query: q})
+	return true
+}
+
+// suspects finds rows that nothing has shown since the last gap: those of the first range in which one is drawn.
+func (r *room) suspects() []*entry {
+	low, high := r.drawn()
+	var found []*entry
+	isDrawn := false
+	window := r.timeline.rows.slice(max(0, low-drawnMargin), high)
+	for i, e := range window {
+		if i > 0 {
+			if _, gap := r.timeline.gaps.between(window[i-1].place(), e.place()); gap && isDrawn {
+				break
+			} else if gap {
+				found = nil
+			}
+		}
+		if !r.isThere(e) {
+			found = append(found, e)
+			isDrawn = isDrawn || i >= len(window)-(high-low)
+		}
+	}
+	if !isDrawn {
+		return nil
+	}
+	return found
+}
+
+// newSuspects reports whether the removal of some rows has brought a suspect into what is drawn: from its ends.
+func (r *room) newSuspects(removed int) bool {
+	low, high := r.drawn()
+	n := min(removed, high-low)
+	ends := append(r.timeline.rows.slice(low, low+n), r.timeline.rows.slice(high-n, high)...)
+	return slices.ContainsFunc(ends, func(e *entry) bool { return !r.isThere(e) })
+}
+
+// isThere reports whether a row is known to be there: something has shown it since the last gap. No query finds rows
+// without a date.
+func (r *room) isThere(e *entry) bool {
+	return e.told >= r.since || e.seen >= r.since || e.Created.IsZero()
+}
+
+func (s *State) suspectsLoaded(r *room, page []Message, more bool) {
+	c := &r.reader
+	for _, m := range page {
+		c.there[m.ID] = true
+	}
+	if c.query.Detail == DetailKeyAndDate {
+		r.timeline.arrived()
+	} else {
+		s.merge(r, page)
+	}
+	if more {
+		s.loadNext(r, page)
+		return
+	}
+	for _, e := range c.suspects {
+		switch {
+		case r.timeline.byID[e.ID] != e: // gone, or moved
+		case c.there[e.ID]:
+			e.seen = c.asked
+		default:
+			r.timeline.lose(e.ID, s.moment)
+		}
+	}
+	if c.step == stepCheck {
+		s.check(r)
+	} else {
+		s.rest(r)
+	}
+}

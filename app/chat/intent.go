@@ -1,0 +1,120 @@
+package chat
+
+// An Intent is what the user wants. Intents are Inputs.
+type Intent interface {
+	Input
+	intent()
+}
+
+// Secret is text that never shows itself when printed.
+type Secret string
+
+// String keeps the secret out of logs and diagnostics.
+func (Secret) String() string { return "[secret]" }
+
+// GoString keeps the secret out of %#v.
+func (Secret) GoString() string { return "[secret]" }
+
+// The intents.
+type (
+	// LogIn signs in by e-mail and password; Code is the one-time code, "" when none was asked for.
+	LogIn struct {
+		Email    string
+		Password Secret
+		Code     Secret
+		Shared   bool // on a shared computer: nothing outlives the browser's tab
+	}
+
+	// LogOut ends the session on the server and in all tabs. It asks first when messages wait to be sent.
+	LogOut struct{ Unsent Unsent }
+
+	// CancelLogOut takes back a LogOut that asks or waits.
+	CancelLogOut struct{}
+
+	// DiscardUnsent throws away what an ended session has left unsent, while nobody is signed in.
+	DiscardUnsent struct{}
+
+	// Draft keeps what stands in the composer and was not sent, "" for nothing.
+	Draft struct {
+		Room RoomID
+		Text string
+	}
+
+	// Send puts a text into the outbox under a key the caller chose (a lower-case UUID v7).
+	Send struct {
+		Room RoomID
+		ID   MessageID
+		Text string
+	}
+
+	// Retry sends a failed message again: same key, same text.
+	Retry struct {
+		Room RoomID
+		ID   MessageID
+	}
+
+	// Discard removes a failed message from the outbox.
+	Discard struct {
+		Room RoomID
+		ID   MessageID
+	}
+)
+
+// Unsent says what becomes of messages that wait to be sent when their user logs out.
+type Unsent uint8
+
+// What can become of them.
+const (
+	UnsentAsk     Unsent = iota // nothing yet: with messages waiting, Snapshot.Leaving asks
+	UnsentWait                  // log out when the last one is stored
+	UnsentDiscard               // throw them away
+)
+
+// The intents of a reader.
+type (
+	// ShowOlder moves the drawn window towards the past, reading an older page where none is held.
+	ShowOlder struct{ Room RoomID }
+
+	// ShowNewer moves the drawn window towards the newest message.
+	ShowNewer struct{ Room RoomID }
+
+	// ShowNewest lets the drawn window follow the newest message again.
+	ShowNewest struct{ Room RoomID }
+
+	// FillGap reads the page right before a message that follows a gap (Row.Gap).
+	FillGap struct {
+		Room   RoomID
+		Before MessageID
+	}
+
+	// Audit compares what is held with the server now.
+	Audit struct{}
+)
+
+func (LogIn) intent()         {}
+func (LogOut) intent()        {}
+func (CancelLogOut) intent()  {}
+func (DiscardUnsent) intent() {}
+func (Draft) intent()         {}
+func (Send) intent()          {}
+func (Retry) intent()         {}
+func (Discard) intent()       {}
+func (ShowOlder) intent()     {}
+func (ShowNewer) intent()     {}
+func (ShowNewest) intent()    {}
+func (FillGap) intent()       {}
+func (Audit) intent()         {}
+
+func (LogIn) input()         {}
+func (LogOut) input()        {}
+func (CancelLogOut) input()  {}
+func (DiscardUnsent) input() {}
+func (Draft) input()         {}
+func (Send) input()          {}
+func (Retry) input()         {}
+func (Discard) input()       {}
+func (ShowOlder) input()     {}
+func (ShowNewer) input()     {}
+func (ShowNewest) input()    {}
+func (FillGap) input()       {}
+func (Audit) input()         {}

@@ -1,0 +1,77 @@
+package chat_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"directuschat/app/chat"
+)
+
+// Ensure that a snapshot holds the window only, that a new one shares nothing with it, and that rows which have not
+// changed compare equal.
+func TestSnapshot(t *testing.T) {
+	s := live(t, own)
+	s.play(chat.RowsChanged{Generation: 1, Messages: msgs(0, 300)}, chat.Send{ID: "k", Text: "mine"})
+	before := s.snap()
+	assert.Equal(t, 300, before.Room.Count)
+	require.Len(t, before.Room.Rows, 201)
+	assert.Equal(t, "text 100", before.Room.Rows[0].Text)
+	assert.Equal(t, "mine", before.Room.Rows[200].Text)
+	assert.Equal(t, before, s.snap())
+	assert.Same(t, &before.Room.Rows[0], &s.snap().Room.Rows[0], "nothing has changed")
+
+	edited := msg(150)
+	edited.Text, edited.Updated = "edited", at(90)
+	s.play(chat.RowsChanged{Generation: 1, Messages: []chat.Message{edited}})
+	after := s.snap()
+	assert.Greater(t, after.Version, before.Version)
+	require.Len(t, after.Room.Rows, 201)
+	for i, row := range after.Room.Rows {
+		assert.Equal(t, i != 50, row == before.Room.Rows[i])
+	}
+	assert.Equal(t, "text 150", before.Room.Rows[50].Text, "a snapshot never changes")
+	assert.Equal(t, "edited", after.Room.Rows[50].Text)
+	assert.True(t, after.Room.Rows[50].Edited)
+}
+
+func TestRows(t *testing.T) {
+	deleted, ownRow, bare := msg(1), mine("m0002", "own"), chat.Message{ID: "m0003"}
+	deleted.Deleted, deleted.Updated = true, at(50)
+	s := live(t, own, bare, deleted, ownRow)
+	assert.Equal(t, []chat.Row{
+		{ID: "m0003", Delivery: chat.Stored},
+		{ID: "m0001", Author: other, Time: at(1), Delivery: chat.Stored, Deleted: true},
+		{ID: "m0002", Author: me, Text: "own", Time: at(90), Delivery: chat.Stored, Mine: true},
+	}, s.snap().Room.Rows)
+}
+
+// Ensure that of several problems the one that keeps the room from working is told.
+func TestProblems(t *testing.T) {
+	s := live(t, own)
+	problem := func(code chat.ProblemCode) chat.Problem { return chat.Problem{Code: code} }
+	s.play(chat.Send{ID: "k", Text: "x"}, chat.ItemSaved{ID: "k", Problem: problem(chat.ProblemStorageFailing)})
+	assert.Equal(t, problem(chat.ProblemStorageFailing), s.snap().Problem)
+	assert.Equal(t, problem(chat.ProblemStorageFailing), s.snap().Storage)
+	s.play(chat.Missed{Generation: 1})
+	s.play(chat.LoadFailed{Load: asked[chat.Load](s).Load, Problem: problem(chat.ProblemServerFailing)})
+	assert.Equal(t, problem(chat.ProblemServerFailing), s.snap().Problem)
+	assert.Equal(t, problem(chat.ProblemStorageFailing), s.snap().Storage, "whatever else is wrong")
+	s.play(chat.ConnectionChanged{Generation: 2, Connection: chat.ConnectionWaiting, Problem: problem(chat.ProblemRealtimeDisabled)})
+	assert.Equal(t, problem(chat.ProblemRealtimeDisabled), s.snap().Problem)
+	readOnly := chat.Project{Problem: problem(chat.ProblemWriteForbidden)}
+	s.play(chat.Discovered{Me: chat.Person{ID: me, Name: "New"}, Project: readOnly})
+	assert.Equal(t, problem(chat.ProblemWriteForbidden), s.snap().Problem)
+	assert.False(t, s.snap().CanWrite)
+	assert.Equal(t, "New", s.snap().Me.Name)
+}
+
+func TestWords(t *testing.T) {
+	for c, want := range []string{"signed-out", "connecting", "catching-up", "live", "waiting", "offline"} {
+		assert.Equal(t, want, chat.Connection(c).String())
+	}
+	for d, want := range []string{"queued", "sending", "stored", "failed"} {
+		assert.Equal(t, want, chat.Delivery(d).String())
+	}
+}

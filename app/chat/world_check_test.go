@@ -1,0 +1,231 @@
+package chat_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"directuschat/app/chat"
+)
+
+// Ensure that whatever happens on the way, in the end everybody sees the table: every message once, in one order, and
+// that every message that was durable when the program crashed is stored once.
+func TestWhateverHappensTheTableIsShown(t *testing.T) {
+	projects := map[string]chat.Project{
+		"own keys, dated":         {CanWrite: true, OwnKeys: true, Dated: true},
+		"own keys, undated":       {CanWrite: true, OwnKeys: true},
+		"server's keys, undated":  {CanWrite: true},
+		"server's keys and dates": {CanWrite: true, Dated: true},
+	}
+	for name, project := range projects {
+		t.Run(name, func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) {
+				w := newWorld(t, project, rapid.IntRange(1, 2).Draw(t, "tabs"))
+				t.Repeat(w.actions())
+				w.settle(t)
+				for _, c := range w.tabs {
+					c.check()
+				}
+				w.checkSent()
+			})
+		})
+	}
+}
+
+// settle ends all faults and lets everything come to rest, on a new connection or on the one that stands.
+func (w *world) settle(t *rapid.T) {
+	for _, c := range w.tabs {
+		if !c.connected || rapid.Bool().Draw(t, "a new connection at the end") {
+			c.connect()
+		}
+	}
+	for len(w.late) > 0 {
+		w.writeLate(0)
+	}
+	for _, c := range w.tabs {
+		if w.project.Dated && len(c.events) < 20 {
+			c.events = rapid.Permutation(c.events).Draw(t, "the order of the last events")
+		}
+	}
+	w.rest()
+}
+
+// rest carries out whatever is under way, until nothing is.
+func (w *world) rest() {
+	for range 100_000 {
+		moved := false
+		for _, c := range w.tabs {
+			moved = c.move() || moved
+		}
+		if !moved {
+			return
+		}
+	}
+	require.Fail(w.t, "the tabs never come to rest")
+}
+
+// move carries out one thing that is under way.
+func (c *client) move() bool {
+	switch {
+	case len(c.saves) > 0:
+		c.apply(c.save(0))
+	case len(c.events) > 0:
+		c.deliver(0, !c.project.Dated)
+	case len(c.attempts) > 0:
+		c.attempt(0, "answered")
+	case len(c.reads) > 0:
+		c.serve(0)
+	case len(c.answers) > 0:
+		c.arrive(0)
+	case slices.ContainsFunc(c.timers, soon):
+		c.now = c.now.Add(time.Second)
+		c.ring(slices.IndexFunc(c.timers, soon))
+	default:
+		return false
+	}
+	return true
+}
+
+// soon reports whether something is still to happen; an audit every few minutes is rest.
+func soon(timer chat.After) bool { return timer.Delay < 5*time.Minute }
+
+// checkAlways looks for what must never be seen, whatever is under way: a row twice, or out of order.
+func (w *world) checkAlways() {
+	for _, c := range w.tabs {
+		stored := storedRows(c.state.Snapshot())
+		for i := range max(0, len(stored)-1) {
+			require.Negative(w.t, placed(stored[i]).Compare(placed(stored[i+1])), "the order of %v and %v", stored[i], stored[i+1])
+		}
+	}
+}
+
+func placed(row chat.Row) chat.Message { return chat.Message{ID: row.ID, Created: row.Time} }
+
+func storedRows(snap chat.Snapshot) []chat.Row {
+	end := slices.IndexFunc(snap.Room.Rows, func(row chat.Row) bool { return row.Delivery != chat.Stored })
+	if end < 0 {
+		end = len(snap.Room.Rows)
+	}
+	return snap.Room.Rows[:end]
+}
+
+// check compares all that a tab can show with the table.
+func (c *client) check() {
+	c.apply(chat.ShowNewest{})
+	c.rest()
+	snap := c.state.Snapshot()
+	require.Equal(c.t, chat.ConnectionLive, snap.Connection)
+	require.Zero(c.t, snap.Room.Later)
+	require.NotZero(c.t, snap.Audit.At)
+	if !c.forged {
+		require.Zero(c.t, snap.Audit.Missing+snap.Audit.Doubled)
+		require.Equal(c.t, snap.Audit.Stored, snap.Audit.Held)
+		c.checkWindow(snap)
+	}
+	for _, row := range snap.Room.Rows[len(storedRows(snap)):] {
+		require.Equal(c.t, chat.ProblemUnsure, row.Problem.Code, "an item is left: %+v", row)
+		require.False(c.t, c.project.OwnKeys)
+		c.told[row.Text] = true
+	}
+	c.fillAll()
+	if c.forged { // nothing but an audit can find them
+		c.now = c.now.Add(time.Minute)
+		for _, c := range c.tabs { // their cursors follow what is told
+			c.now = c.now.Add(time.Minute)
+		}
+		c.write(c.key(), other, c.text())
+		c.rest()
+		c.apply(chat.Audit{})
+		c.rest()
+		c.fillAll()
+	}
+	c.scroll()
+}
+
+// checkWindow compares what is drawn with the table: between two rows without a gap there is nothing.
+func (c *client) checkWindow(snap chat.Snapshot) {
+	table, drawn := c.sorted(), storedRows(snap)
+	i := len(table)
+	for n := len(drawn) - 1; n >= 0; n-- {
+		row := drawn[n]
+		if n == len(drawn)-1 || drawn[n+1].Gap == chat.GapNone {
+			i--
+		} else {
+			i, _ = slices.BinarySearchFunc(table, placed(row), chat.Message.Compare)
+		}
+		require.GreaterOrEqual(c.t, i, 0, "%v is not in the table", row)
+		require.Equal(c.t, table[i].ID, row.ID, "a hole after it, or not in the table")
+		require.Equal(c.t, table[i].Text, row.Text)
+	}
+	if !snap.Room.Earlier {
+		require.Zero(c.t, i, "the beginning is missing")
+	}
+}
+
+// fillAll goes back to the room's beginning and fills all gaps on the way.
+func (c *client) fillAll() {
+	for range 1000 {
+		room := c.state.Snapshot().Room
+		gap := slices.IndexFunc(room.Rows, func(row chat.Row) bool { return row.Gap != chat.GapNone })
+		switch {
+		case gap >= 0:
+			c.apply(chat.FillGap{Before: room.Rows[gap].ID})
+		case room.Earlier:
+			c.apply(chat.ShowOlder{})
+		default:
+			return
+		}
+		c.rest()
+	}
+	require.Fail(c.t, "the past has no end")
+}
+
+// scroll goes from the beginning to the newest message and compares all of it with the table.
+func (c *client) scroll() {
+	table := c.sorted()
+	for at := 0; ; {
+		room := c.state.Snapshot().Room
+		require.Equal(c.t, len(table), room.Count)
+		stored := storedRows(c.state.Snapshot())
+		for i, row := range stored {
+			require.Equal(c.t, chat.GapNone, row.Gap)
+			require.Equal(c.t, table[at+i].ID, row.ID)
+			require.Equal(c.t, table[at+i].Text, row.Text)
+		}
+		if room.Later == 0 {
+			require.Equal(c.t, len(table), at+len(stored))
+			return
+		}
+		c.apply(chat.ShowNewer{})
+		c.rest()
+		at = max(0, len(table)-c.state.Snapshot().Room.Later-200)
+		if later := c.state.Snapshot().Room.Later; later > 0 {
+			at = len(table) - (later - c.unsent()) - 200
+		}
+	}
+}
+
+// unsent counts what waits in a tab, which is drawn behind the newest message only.
+func (c *client) unsent() int { return len(c.state.Outbox()) }
+
+// checkSent looks for what was promised.
+func (w *world) checkSent() {
+	stored := map[string]int{}
+	for _, m := range w.table {
+		stored[m.Text]++
+	}
+	for text := range w.sent {
+		if w.project.OwnKeys {
+			require.Equal(w.t, 1, stored[text], "%q was promised", text)
+		} else {
+			require.LessOrEqual(w.t, stored[text], 1, "%q must not be stored twice", text)
+			require.True(w.t, stored[text] == 1 || w.told[text], "%q is lost and nobody was told", text)
+		}
+	}
+	if w.project.OwnKeys {
+		require.Empty(w.t, w.stored, "nothing stays in storage")
+	}
+}

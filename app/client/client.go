@@ -1,0 +1,227 @@
+// Package client is where the chat meets Directus: one goroutine owns chat.State, applies to it whatever the user wants
+// and whatever Directus and the browser's other tabs say, and carries out the effects.
+//
+//	Do(Intent) ─────────────┐
+//	directus.Event ─────────┼─▶ mailbox ─▶ Run ─▶ chat.State.Apply ─▶ Snapshot ─▶ Changed
+//	what other tabs tell ───┤               └──▶ effects: what writes to storage in one goroutine,
+//	answers of effects ─────┘                    in order; every other in one of its own
+//
+// Decisions are chat's, the protocol is directus's; this package only translates (mapping.go and row.go) and waits.
+// It must not know go-app, the browser, or where and how things are stored.
+package client
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"directuschat"
+	"directuschat/app/chat"
+	"directuschat/app/directus"
+)
+
+// Config says what a Client works with.
+type Config struct {
+	Mapping directuschat.Mapping
+	API     directus.API
+	Store   Store
+	Records Records
+
+	SocketURL string          // "" is API.URL with the other scheme and /websocket behind
+	Dialer    directus.Dialer // nil is the platform's
+	ReportURL string          // where audits that have found something are reported; "" is nowhere
+
+	NewSession func(directus.SessionConfig) Session // nil is directus.NewSession
+	Now        func() time.Time                     // nil is time.Now
+}
+
+// A Session is what the Client needs of directus.Session.
+type Session interface {
+	Run(ctx context.Context) error
+	Call(ctx context.Context, r directus.Request) (directus.Response, error)
+	CreateItem(ctx context.Context, collection string, data []byte) ([]byte, error)
+	CreateItemOnce(ctx context.Context, collection string, data []byte) ([]byte, error)
+	Adopt(directus.Grant)
+	Wake()
+	SetVisible(bool)
+	SetOnline(bool)
+}
+
+// A Client is a running chat. Its methods may be called from any goroutine.
+type Client struct {
+	cfg     Config
+	mail    *mailbox      // what Run has to do
+	disk    *mailbox      // what the storage goroutine has to do, in order
+	revokes chan struct{} // one slot: there may be sessions to revoke, or a network to do it
+	picture atomic.Pointer[picture]
+
+	states trace // for Diagnostics
+	frames trace
+
+	mu       sync.Mutex
+	watchers map[chan struct{}]bool
+	revoking map[string]directus.Secret // refresh tokens, by their key in the Store
+
+	// What follows belongs to Run's goroutine.
+
+	ctx        context.Context // of Run
+	jobs       sync.WaitGroup  // goroutines that Run waits for
+	state      chat.State
+	user       *user       // nil when nobody is signed in
+	unsent     string      // while nobody is: where what an ended session has left unsent is stored
+	offered    news        // the newest grant that a sibling has told of
+	quiet      *time.Timer // until the room is kept for the next start
+	generation uint64      // the last of any session
+	visible    bool
+	online     bool
+}
+
+// A picture is what is to be seen of the state: the Snapshot, and what only Diagnostics shows.
+type picture struct {
+	snapshot chat.Snapshot
+	gaps     []chat.GapReport
+	outbox   []chat.OutboxLine
+	project  project
+}
+
+// New makes a Client that does nothing before Run.
+func New(cfg Config) *Client {
+	if cfg.NewSession == nil {
+		cfg.NewSession = func(cfg directus.SessionConfig) Session { return directus.NewSession(cfg) }
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	c := &Client{
+		cfg: cfg, mail: newMailbox(), disk: newMailbox(), revokes: make(chan struct{}, 1),
+		states: trace{limit: keptStates}, frames: trace{limit: keptFrames},
+		watchers: map[chan struct{}]bool{}, revoking: map[string]directus.Secret{},
+		visible: true, online: true,
+	}
+	c.picture.Store(&picture{})
+	return c
+}
+
+// Run works until ctx ends. When it returns, everything it started has ended. Run it once.
+func (c *Client) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	c.ctx = ctx
+	defer c.jobs.Wait()
+	defer cancel()
+	c.jobs.Go(func() { c.disk.serve(ctx, func() {}) })
+	c.jobs.Go(func() { c.revokeAll(ctx) })
+	c.quiet = time.AfterFunc(time.Hour, func() { c.mail.put(c.saveCache) })
+	c.quiet.Stop()
+	defer c.quiet.Stop()
+	defer c.cfg.Store.Watch(c.storeChanged)()
+	defer c.cfg.Store.Listen(c.hear)()
+
+	c.resume()
+	c.publish()
+	c.mail.serve(ctx, c.publish)
+	return ctx.Err()
+}
+
+// Snapshot is the newest picture of the state.
+func (c *Client) Snapshot() chat.Snapshot { return c.picture.Load().snapshot }
+
+// Changed returns a channel that gets a tick when there is a new Snapshot. It has one slot: many changes may be one
+// tick. stop ends it.
+func (c *Client) Changed() (tick <-chan struct{}, stop func()) {
+	ch := make(chan struct{}, 1)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.watchers[ch] = true
+	return ch, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.watchers, ch)
+	}
+}
+
+// Do queues what the user wants. It never blocks.
+func (c *Client) Do(intent chat.Intent) { c.mail.put(func() { c.apply(intent) }) }
+
+// Wake says that the network or the page may be back: on focus, on resume from a freeze.
+func (c *Client) Wake() {
+	c.mail.put(func() {
+		c.followStore() // a page that stood still may have missed what other tabs did
+		c.revokeSoon()
+		if c.user != nil {
+			c.user.link.session.Wake()
+		}
+	})
+}
+
+// SetVisible says whether somebody can see the page.
+func (c *Client) SetVisible(visible bool) {
+	c.mail.put(func() {
+		c.visible = visible
+		if c.user != nil {
+			c.user.link.session.SetVisible(visible)
+		}
+		if !visible { // it may never be seen again
+			c.saveCache()
+		}
+	})
+}
+
+// SetOnline says whether the browser believes that there is a network.
+func (c *Client) SetOnline(online bool) {
+	c.mail.put(func() {
+		c.online = online
+		c.revokeSoon()
+		if c.user != nil {
+			c.user.link.session.SetOnline(online)
+		}
+	})
+}
+
+// apply changes the state by one input and sees to its effects. Run's goroutine only.
+func (c *Client) apply(in chat.Input) {
+	for _, effect := range c.state.Apply(c.cfg.Now(), in) {
+		c.carryOut(effect)
+	}
+}
+
+// publish shows what has changed. It is called once for many inputs.
+func (c *Client) publish() {
+	snap := c.state.Snapshot()
+	if snap.Version == c.Snapshot().Version {
+		return
+	}
+	p := picture{snapshot: snap, gaps: c.state.Gaps(), outbox: c.state.Outbox()}
+	if c.user != nil {
+		p.project = c.user.record.Project
+		c.saveName(snap.Me.Name)
+	}
+	c.picture.Store(&p)
+	c.quiet.Reset(cacheQuiet)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for ch := range c.watchers {
+		select {
+		case ch <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// start runs f in a goroutine of its own, for the user. What f returns is done in Run's, unless the user has left.
+func (c *Client) start(timeout time.Duration, f func(ctx context.Context) (then func())) {
+	u := c.user
+	if u == nil {
+		return
+	}
+	c.jobs.Go(func() {
+		ctx, cancel := context.WithTimeout(u.ctx, timeout)
+		defer cancel()
+		then := f(ctx)
+		c.mail.put(func() {
+			if c.user == u {
+				then()
+			}
+		})
+	})
+}

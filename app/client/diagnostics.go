@@ -1,0 +1,81 @@
+package client
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+
+	"directuschat/app/chat"
+	"directuschat/app/directus"
+)
+
+// How much is kept for Diagnostics.
+const (
+	keptStates = 50
+	keptFrames = 100
+)
+
+// A trace holds the last lines of what happened. Any goroutine may use it.
+type trace struct {
+	mu    sync.Mutex
+	limit int
+	lines []chat.TraceLine
+}
+
+func (t *trace) add(line chat.TraceLine) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.lines) == t.limit {
+		t.lines = slices.Delete(t.lines, 0, 1)
+	}
+	t.lines = append(t.lines, line)
+}
+
+// last is a copy of the lines, oldest first.
+func (t *trace) last() []chat.TraceLine {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.lines)
+}
+
+func (t *trace) clear() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.lines = nil
+}
+
+// note takes what a session traces.
+func (c *Client) note(e directus.TraceEvent) {
+	line := chat.TraceLine{Time: e.Time, Kind: e.Kind, Text: e.Text}
+	if e.Kind == "state" {
+		c.states.add(line)
+		return
+	}
+	line.Text = fmt.Sprintf("%s (%d bytes)", e.Text, e.Size)
+	c.frames.add(line)
+}
+
+// Diagnostics is what is known of the connection and the session, for the user to look at and to show to somebody who
+// helps: without secrets, and without what anybody wrote.
+func (c *Client) Diagnostics() chat.Diagnostics {
+	p := c.picture.Load()
+	d := chat.Diagnostics{
+		Audit:  p.snapshot.Audit,
+		Gaps:   p.gaps,
+		Outbox: p.outbox,
+		States: c.states.last(),
+		Frames: c.frames.last(),
+		Lines: []string{
+			"server: " + c.cfg.API.URL,
+			"connection: " + p.snapshot.Connection.String(),
+			fmt.Sprintf("tab: %s, shared computer: %t", c.cfg.Store.Tab(), c.cfg.Store.Shared()),
+		},
+	}
+	if project := p.project; project.Mapping.Collection != "" {
+		d.Lines = append(d.Lines,
+			fmt.Sprintf("collection: %s, own keys: %t, updates dated: %t, may write: %t, names: %s",
+				project.Mapping.Collection, project.OwnKeys, project.Mapping.Updated != "", project.CanWrite, project.Names),
+			fmt.Sprintf("messages held: %d", p.snapshot.Room.Count))
+	}
+	return d
+}

@@ -1,0 +1,228 @@
+package client
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/mailru/easyjson/jlexer"
+
+	"directuschat"
+	"directuschat/app/chat"
+	"directuschat/app/directus"
+)
+
+// A call makes a request as the user.
+type call func(context.Context, directus.Request) (directus.Response, error)
+
+// A foundProblem is what is wrong with the project, as far as this user is concerned.
+type foundProblem struct{ problem chat.Problem }
+
+func (e *foundProblem) Error() string {
+	return strings.TrimSpace(string(e.problem.Code) + " " + e.problem.Detail)
+}
+
+// discover finds out who the user is, which of the mapped collections and fields are there for them, whose keys messages
+// have, and where names come from, in two round trips (a third where optional fields are missing). It fails with a
+// *foundProblem where the room cannot be entered, and with the request's own error where nothing was found out.
+//
+// What a permission says is believed as far as it goes; on an unlicensed Directus 12 it goes no further than "all
+// fields", whatever these are, so it takes a read to know whether a field is there.
+func discover(ctx context.Context, ask call, mapping directuschat.Mapping) (me chat.Person, p project, err error) {
+	var rights permissions
+	var realtime bool
+	err = concurrently(
+		func() (err error) { me, err = readMe(ctx, ask); return err },
+		func() (err error) { rights, err = readPermissions(ctx, ask); return err },
+		func() error { realtime = readRealtime(ctx, ask); return nil },
+	)
+	switch {
+	case err != nil:
+		return me, p, err
+	case !realtime:
+		return me, p, &foundProblem{chat.Problem{Code: chat.ProblemRealtimeDisabled}}
+	case rights.known && !rights.may("read", mapping.Collection):
+		return me, p, unreadable(rights, mapping)
+	}
+
+	mapping = namedIn(rights, mapping)
+	err = concurrently(
+		func() (err error) { p.Mapping, err = findFields(ctx, ask, mapping); return err },
+		func() (err error) { p.OwnKeys, err = findKeys(ctx, ask, mapping); return err },
+		func() error { p.Names, p.NameFields = findNames(ctx, ask, mapping, rights); return nil },
+	)
+	p.CanWrite = rights.may("create", mapping.Collection, mapping.Content)
+	p.OwnKeys = p.OwnKeys && rights.may("create", mapping.Collection, mapping.ID)
+	if p.Mapping.Author == "" && p.Names == namesByRow {
+		p.Names, p.NameFields = namesNowhere, nil
+	}
+	return me, p, err
+}
+
+// readMe reads who the user is. Whatever the permissions, Directus tells at least the id.
+func readMe(ctx context.Context, ask call) (chat.Person, error) {
+	query := directus.Query{Fields: []string{"id", "first_name", "last_name"}}
+	resp, err := ask(ctx, directus.Request{Path: "users/me", Query: query.Values()})
+	if err != nil {
+		return chat.Person{}, err
+	}
+	people, err := decodePeople(unwrap(resp.Body))
+	if err != nil || len(people) != 1 {
+		return chat.Person{}, directus.ErrNotDirectus
+	}
+	return people[0], nil
+}
+
+// readRealtime asks whether there is a WebSocket to connect to. Silence on the matter is no answer: connecting will show.
+func readRealtime(ctx context.Context, ask call) bool {
+	resp, err := ask(ctx, directus.Request{Path: "server/info"})
+	if err != nil {
+		return true
+	}
+	enabled := true
+	l := jlexer.Lexer{Data: unwrap(resp.Body)}
+	directus.ReadObject(&l, func(key string) {
+		if key != "websocket" { // {"rest":{…},"heartbeat":30}, or false; its parts are false where they are off
+			l.SkipRecursive()
+			return
+		}
+		enabled = l.IsDelim('{')
+		directus.ReadObject(&l, func(key string) {
+			if key == "rest" {
+				enabled = l.IsDelim('{')
+			}
+			l.SkipRecursive()
+		})
+	})
+	return enabled
+}
+
+// unreadable tells a collection that is not there from one that may not be read. Directus says the same of both, on
+// purpose. But an administrator may read all that is there, and who may read the chat's profiles is a user of the chat.
+func unreadable(rights permissions, mapping directuschat.Mapping) error {
+	problem := chat.Problem{Code: chat.ProblemReadForbidden}
+	if !rights.name(mapping.Collection) && (rights.admin() || rights.may("read", mapping.Profiles)) {
+		problem.Code = chat.ProblemCollectionMissing
+	}
+	return &foundProblem{problem}
+}
+
+// namedIn is a mapping without the optional fields that the permission does not name.
+func namedIn(rights permissions, m directuschat.Mapping) directuschat.Mapping {
+	for _, name := range optional(&m) {
+		if !rights.may("read", m.Collection, *name) {
+			*name = ""
+		}
+	}
+	return m
+}
+
+// optional are the fields that a chat can do without.
+func optional(m *directuschat.Mapping) []*string {
+	return []*string{&m.Author, &m.Updated, &m.Deleted, &m.ReplyTo}
+}
+
+// findFields is a mapping without the optional fields that cannot be read.
+func findFields(ctx context.Context, ask call, m directuschat.Mapping) (directuschat.Mapping, error) {
+	try := func(fields ...string) error {
+		query := directus.Query{Fields: fields, Limit: 1}
+		_, err := ask(ctx, directus.Request{Path: itemsPath(m.Collection), Query: query.Values()})
+		if errors.Is(err, directus.ErrTooLarge) {
+			return nil // Directus answers with whichever row it likes; this one is large, and was not refused
+		}
+		return err
+	}
+	fields := project{Mapping: m}.fields(chat.DetailWhole)
+	if err := try(fields...); !directus.IsCode(err, directus.CodeForbidden) {
+		return m, err
+	}
+	// Directus names at most one of what it refuses: try them one by one.
+	refusals := make([]error, len(fields))
+	tries := make([]func() error, len(fields))
+	for i, name := range fields {
+		tries[i] = func() error {
+			err := try(name)
+			if directus.IsCode(err, directus.CodeForbidden) {
+				refusals[i], err = err, nil
+			}
+			return err
+		}
+	}
+	if err := concurrently(tries...); err != nil {
+		return m, err
+	}
+	refused := func(name string) error { return refusals[slices.Index(fields, name)] }
+	switch {
+	case refused(m.ID) != nil: // the permission is there, the collection is not
+		return m, &foundProblem{chat.Problem{Code: chat.ProblemCollectionMissing, Detail: requestProblem(refused(m.ID)).Detail}}
+	case refused(m.Content) != nil || refused(m.Created) != nil:
+		return m, cmp.Or(refused(m.Content), refused(m.Created))
+	}
+	for _, name := range optional(&m) {
+		if *name != "" && refused(*name) != nil {
+			*name = ""
+		}
+	}
+	return m, nil
+}
+
+// findKeys finds out whether messages take a key of ours: a uuid does, or a text. These are also what Directus does not
+// compare.
+func findKeys(ctx context.Context, ask call, m directuschat.Mapping) (own bool, err error) {
+	query := directus.Query{Fields: []string{m.ID}, Filter: field(m.ID, "_gt", 0).String(), Limit: 1}
+	_, err = ask(ctx, directus.Request{Path: itemsPath(m.Collection), Query: query.Values()})
+	switch {
+	case directus.IsCode(err, directus.CodeInvalidQuery):
+		return true, nil
+	case directus.IsCode(err, directus.CodeForbidden): // findFields says it better
+		return false, nil
+	default:
+		return false, err
+	}
+}
+
+// findNames chooses where names come from: the best source that can be read.
+func findNames(ctx context.Context, ask call, m directuschat.Mapping, rights permissions) (names, []string) {
+	var nameFields []string
+	for _, name := range []string{"first_name", "last_name"} {
+		if rights.known && rights.may("read", "directus_users", name) {
+			nameFields = append(nameFields, name)
+		}
+	}
+	for _, source := range []struct {
+		names    names
+		possible bool
+	}{
+		{namesProfiles, m.Profiles != "" && rights.may("read", m.Profiles, "id", "name")},
+		{namesUsers, len(nameFields) > 0 && rights.may("read", "directus_users", "id")},
+		{namesByRow, len(nameFields) > 0 && m.Author != ""},
+	} {
+		if !source.possible {
+			continue
+		}
+		p := project{Mapping: m, Names: source.names, NameFields: nameFields}
+		r := p.people()
+		if source.names == namesByRow {
+			r = p.authors(nil)
+		}
+		r.Query.Set("limit", "1")
+		if _, err := ask(ctx, r); err == nil {
+			return source.names, nameFields
+		}
+	}
+	return namesNowhere, nil
+}
+
+// concurrently runs functions at the same time and returns the first error in their order.
+func concurrently(fs ...func() error) error {
+	errs := make([]error, len(fs))
+	var running sync.WaitGroup
+	for i, f := range fs {
+		running.Go(func() { errs[i] = f() })
+	}
+	running.Wait()
+	return cmp.Or(errs...)
+}

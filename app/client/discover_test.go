@@ -1,0 +1,214 @@
+package client
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"directuschat"
+	"directuschat/app/chat"
+	"directuschat/app/directus"
+)
+
+// A sketch is a Directus as discover sees it.
+type sketch struct {
+	me          string // "" is {"id":"u"}
+	info        string // "" has a WebSocket
+	permissions string // "" refuses to tell
+	integer     bool
+	fields      map[string][]string // of the collections that can be read
+
+	asked *atomic.Int32 // requests
+}
+
+func (s sketch) call(_ context.Context, r directus.Request) (directus.Response, error) {
+	if s.asked != nil {
+		s.asked.Add(1)
+	}
+	ok := func(data string) (directus.Response, error) {
+		return directus.Response{Status: 200, Body: []byte(`{"data":` + data + `}`)}, nil
+	}
+	refuse := func(status int, code, message string) (directus.Response, error) {
+		return directus.Response{}, &directus.Error{Status: status, Code: code, Message: message}
+	}
+	switch r.Path {
+	case "users/me":
+		if s.me == "" {
+			return ok(`{"id":"u"}`)
+		}
+		return ok(s.me)
+	case "server/info":
+		if s.info == "" {
+			return ok(`{"version":"12.4.0","websocket":{"rest":{"path":"/websocket"},"heartbeat":30}}`)
+		}
+		return ok(s.info)
+	case "permissions/me":
+		if s.permissions == "" {
+			return refuse(404, "ROUTE_NOT_FOUND", "no")
+		}
+		return ok(s.permissions)
+	}
+	collection, _ := url.PathUnescape(strings.TrimPrefix(r.Path, "items/"))
+	fields, there := s.fields[collection]
+	if !there {
+		return refuse(403, "FORBIDDEN", "no "+collection)
+	}
+	for name := range strings.SplitSeq(r.Query.Get("fields"), ",") {
+		if !slices.Contains(fields, name) {
+			return refuse(403, "FORBIDDEN", "no "+name)
+		}
+	}
+	if strings.Contains(r.Query.Get("filter"), "_gt") && !s.integer {
+		return refuse(400, "INVALID_QUERY", "no _gt")
+	}
+	return ok(`[]`)
+}
+
+const everything = `{"read":{"access":"full","fields":["*"]},"create":{"access":"full","fields":["*"]}}`
+
+func TestDiscover(t *testing.T) {
+	ours := []string{"id", "content", "user_created", "date_created", "date_updated", "deleted_at", "reply_to"}
+	tutorials := []string{"id", "content", "user_created", "date_created", "user_created.first_name", "user_created.last_name"}
+	without := func(fields ...string) directuschat.Mapping {
+		m := directuschat.DefaultMapping
+		for _, f := range optional(&m) {
+			if slices.Contains(fields, *f) {
+				*f = ""
+			}
+		}
+		return m
+	}
+	bare := without("date_updated", "deleted_at", "reply_to")
+	names := []string{"first_name", "last_name"}
+
+	tests := map[string]struct {
+		sketch  sketch
+		want    project
+		problem chat.Problem
+	}{
+		"what setup makes": {
+			sketch: sketch{
+				permissions: `{"messages":` + everything + `,"chat_profiles":{"read":{"access":"full","fields":["*"]}}}`,
+				fields:      map[string][]string{"messages": ours, "chat_profiles": {"id", "name"}},
+			},
+			want: project{Mapping: without(), OwnKeys: true, CanWrite: true, Names: namesProfiles},
+		},
+		"with rules": {
+			sketch: sketch{
+				permissions: `{"messages":{"read":{"access":"full","fields":["*"]},"create":{"access":"full","fields":["id","content","reply_to"]},"update":{"access":"partial","fields":["content"]}},
+					"directus_users":{"read":{"access":"full","fields":["id","first_name","last_name","avatar"]}}}`,
+				fields: map[string][]string{"messages": ours, "users": {"id", "first_name", "last_name"}},
+			},
+			want: project{Mapping: without(), OwnKeys: true, CanWrite: true, Names: namesUsers, NameFields: names},
+		},
+		"tutorials": {
+			sketch: sketch{integer: true,
+				permissions: `{"messages":` + everything + `,"directus_users":{"read":{"access":"full","fields":["first_name","last_name"]}}}`,
+				fields:      map[string][]string{"messages": tutorials},
+			},
+			want: project{Mapping: bare, CanWrite: true, Names: namesByRow, NameFields: names},
+		},
+		"fields by name": {
+			sketch: sketch{
+				permissions: `{"messages":{"read":{"access":"full","fields":["id","content","date_created"]},"create":{"access":"none"}}}`,
+				fields:      map[string][]string{"messages": {"id", "content", "date_created"}},
+			},
+			want: project{Mapping: without("user_created", "date_updated", "deleted_at", "reply_to")},
+		},
+		"a key of ours is not taken": {
+			sketch: sketch{
+				permissions: `{"messages":{"read":{"access":"full","fields":["*"]},"create":{"access":"full","fields":["content"]}}}`,
+				fields:      map[string][]string{"messages": ours},
+			},
+			want: project{Mapping: without(), CanWrite: true},
+		},
+		"profiles that are not there": {
+			sketch: sketch{
+				permissions: `{"messages":` + everything + `,"chat_profiles":` + everything + `}`,
+				fields:      map[string][]string{"messages": ours},
+			},
+			want: project{Mapping: without(), OwnKeys: true, CanWrite: true},
+		},
+		"names of an author nobody may see": {
+			sketch: sketch{
+				permissions: `{"messages":` + everything + `,"directus_users":{"read":{"access":"full","fields":["first_name"]}}}`,
+				fields:      map[string][]string{"messages": {"id", "content", "date_created", "user_created.first_name"}},
+			},
+			want: project{Mapping: without("user_created", "date_updated", "deleted_at", "reply_to"), OwnKeys: true, CanWrite: true},
+		},
+		"users without names": {
+			sketch: sketch{
+				permissions: `{"messages":` + everything + `,"directus_users":{"read":{"access":"full","fields":["id"]}}}`,
+				fields:      map[string][]string{"messages": ours, "users": {"id"}},
+			},
+			want: project{Mapping: without(), OwnKeys: true, CanWrite: true},
+		},
+		"a server that says nothing of realtime": {
+			sketch: sketch{info: `{"project":{}}`, permissions: `{"messages":` + everything + `}`, fields: map[string][]string{"messages": ours}},
+			want:   project{Mapping: without(), OwnKeys: true, CanWrite: true},
+		},
+		"nobody tells the permissions": {
+			sketch: sketch{fields: map[string][]string{"messages": ours, "chat_profiles": {"id", "name"}}},
+			want:   project{Mapping: without(), OwnKeys: true, CanWrite: true, Names: namesProfiles},
+		},
+		"realtime off":        {sketch: sketch{info: `{"websocket":false}`}, problem: chat.Problem{Code: chat.ProblemRealtimeDisabled}},
+		"realtime half off":   {sketch: sketch{info: `{"websocket":{"rest":false}}`}, problem: chat.Problem{Code: chat.ProblemRealtimeDisabled}},
+		"no rights at all":    {sketch: sketch{permissions: `{}`}, problem: chat.Problem{Code: chat.ProblemReadForbidden}},
+		"no right to read":    {sketch: sketch{permissions: `{"messages":{"read":{"access":"none"}}}`}, problem: chat.Problem{Code: chat.ProblemReadForbidden}},
+		"rights elsewhere":    {sketch: sketch{permissions: `{"blog":` + everything + `}`}, problem: chat.Problem{Code: chat.ProblemReadForbidden}},
+		"a chat without room": {sketch: sketch{permissions: `{"chat_profiles":` + everything + `}`}, problem: chat.Problem{Code: chat.ProblemCollectionMissing}},
+		"an administrator": {sketch: sketch{permissions: `{"directus_settings":{"update":{"access":"full","fields":["*"]}}}`},
+			problem: chat.Problem{Code: chat.ProblemCollectionMissing}},
+		"granted and gone": {sketch: sketch{permissions: `{"messages":` + everything + `}`},
+			problem: chat.Problem{Code: chat.ProblemCollectionMissing, Detail: "no messages"}},
+		"another text field": {sketch: sketch{permissions: `{"messages":` + everything + `}`, fields: map[string][]string{"messages": {"id", "text", "date_created"}}},
+			problem: chat.Problem{Code: chat.ProblemReadForbidden, Detail: "no content"}},
+		"no dates": {sketch: sketch{permissions: `{"messages":` + everything + `}`, fields: map[string][]string{"messages": {"id", "content"}}},
+			problem: chat.Problem{Code: chat.ProblemReadForbidden, Detail: "no date_created"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			test.sketch.asked = new(atomic.Int32)
+			me, found, err := discover(t.Context(), test.sketch.call, directuschat.DefaultMapping)
+			if test.problem != (chat.Problem{}) {
+				require.Error(t, err)
+				assert.Equal(t, test.problem, requestProblem(err))
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, chat.Person{ID: "u"}, me)
+			assert.Equal(t, test.want, found)
+			assert.LessOrEqual(t, test.sketch.asked.Load(), int32(6+7), "requests of a log-in")
+		})
+	}
+}
+
+// Ensure that an answer which tells nobody's id is not taken for somebody's.
+func TestDiscoverWithoutMe(t *testing.T) {
+	for _, me := range []string{`null`, `{}`, `[]`, `"u"`, `{"id":null}`, `[{"id":"u"},{"id":"v"}]`, `{"id":`} {
+		_, _, err := discover(t.Context(), sketch{me: me, permissions: `{}`}.call, directuschat.DefaultMapping)
+		assert.ErrorIs(t, err, directus.ErrNotDirectus, me)
+	}
+}
+
+// Ensure that a request which gets no answer is no finding, wherever it happens.
+func TestDiscoverWithoutAnswers(t *testing.T) {
+	whole := sketch{permissions: `{"messages":` + everything + `}`, fields: map[string][]string{"messages": {"id", "content", "date_created"}}}
+	for _, broken := range []string{"users/me", "permissions/me", "items/messages"} {
+		call := func(ctx context.Context, r directus.Request) (directus.Response, error) {
+			if r.Path == broken {
+				return directus.Response{}, directus.ErrUnreachable
+			}
+			return whole.call(ctx, r)
+		}
+		_, _, err := discover(t.Context(), call, directuschat.DefaultMapping)
+		require.ErrorIs(t, err, directus.ErrUnreachable, broken)
+		assert.Equal(t, chat.ProblemUnreachable, requestProblem(err).Code)
+	}
+}

@@ -1,0 +1,119 @@
+package client
+
+import (
+	"directuschat/app/chat"
+	"directuschat/app/directus"
+)
+
+// maxWaiting is how many events may wait to be applied. A burst that long is cheaper to read from the server again.
+const maxWaiting = 20_000
+
+// deliver takes an event from a session's goroutine. Beyond maxWaiting rows are thrown away, but never silently: what
+// was lost is then read again, as after any other gap.
+func (c *Client) deliver(l *link, e directus.Event) {
+	if e, ok := e.(directus.Changed); ok && c.mail.waiting() >= maxWaiting {
+		if l.overflowed.CompareAndSwap(false, true) {
+			c.mail.put(func() {
+				l.overflowed.Store(false)
+				c.handle(l, directus.Gap{Generation: e.Generation, Reason: directus.GapOverflow})
+			})
+		}
+		return
+	}
+	c.mail.put(func() { c.handle(l, e) })
+}
+
+// handle translates an event of a session.
+func (c *Client) handle(l *link, e directus.Event) {
+	if c.user == nil || c.user.link != l {
+		return
+	}
+	switch e := e.(type) {
+	case directus.StateChanged:
+		c.stateChanged(l, e)
+	case directus.Subscribed:
+		c.settled(l, e.Generation, e.UID)
+	case directus.SubscriptionFailed:
+		if e.UID == messagesUID {
+			l.refusal = e.Err
+			c.user.verified = false
+			c.verify()
+			return
+		}
+		c.settled(l, e.Generation, e.UID) // names go on without being live
+	case directus.Changed:
+		c.rowsChanged(l, e)
+	case directus.Gap:
+		if e.Reason == directus.GapTokenExpired {
+			c.apply(chat.Interrupted{Generation: l.base + e.Generation, Reason: chat.GapTokenExpired})
+		} else {
+			c.apply(chat.Missed{Generation: l.base + e.Generation, Reason: gapReason(e.Reason)})
+		}
+	case directus.Resumed:
+		c.apply(chat.Missed{Generation: l.base + e.Generation, Reason: chat.GapTokenExpired})
+	}
+}
+
+func (c *Client) stateChanged(l *link, e directus.StateChanged) {
+	if e.State == directus.Ended {
+		c.ended()
+		return
+	}
+	c.generation = l.base + e.Generation
+	// What was wrong stays wrong while the next attempt is under way.
+	if e.Err != nil || e.State == directus.Ready {
+		l.problem = connectionProblem(e.Err)
+	}
+	c.apply(chat.ConnectionChanged{
+		Generation: c.generation,
+		Connection: connection(e.State),
+		RetryAt:    e.RetryAt,
+		Problem:    l.problem,
+	})
+	if e.State == directus.Ready {
+		l.settled, l.complete, l.refusal = map[string]bool{}, false, nil
+		c.verify()
+	}
+}
+
+// settled counts the subscriptions that are in force, or never will be. When all of them are, history can be read.
+func (c *Client) settled(l *link, generation uint64, uid string) {
+	l.settled[uid] = true
+	switch {
+	case l.complete: // a subscription was made again
+		c.apply(chat.Missed{Generation: l.base + generation, Reason: chat.GapSubscription})
+	case len(l.settled) == len(c.user.record.Project.subscriptions()):
+		l.complete = true
+		c.apply(chat.Subscribed{Generation: l.base + generation})
+	}
+}
+
+func (c *Client) rowsChanged(l *link, e directus.Changed) {
+	generation := l.base + e.Generation
+	switch {
+	case e.UID == peopleUID && e.Kind == directus.Delete: // whoever is gone keeps their name in what they wrote
+	case e.UID == peopleUID:
+		if people, err := decodePeople(e.Data); err == nil {
+			c.apply(chat.PeopleChanged{People: people})
+		}
+	case e.Kind == directus.Delete:
+		keys, err := directus.Keys(e.Data)
+		if err != nil {
+			c.apply(chat.Missed{Generation: generation, Reason: chat.GapUnreadable})
+			return
+		}
+		removed := chat.RowsRemoved{Generation: generation}
+		for _, key := range keys {
+			removed.IDs = append(removed.IDs, chat.MessageID(key))
+		}
+		c.apply(removed)
+	default:
+		rows, _, err := decodeRows(e.Data, c.user.record.Project.Mapping)
+		if err != nil {
+			c.apply(chat.Missed{Generation: generation, Reason: chat.GapUnreadable})
+			return
+		}
+		c.tellSettled(rows)
+		c.apply(chat.RowsChanged{Generation: generation, Messages: rows})
+	}
+}

@@ -1,0 +1,82 @@
+package client
+
+import (
+	"encoding/json"
+	"time"
+
+	"directuschat/app/chat"
+	"directuschat/app/directus"
+)
+
+// News are what a tab tells the others of the browser. They may come late, doubled, or never: each tab would find out by
+// itself. Of a log-in or log-out the Store tells (followStore).
+type news struct {
+	User    chat.UserID   `json:"user"`              // whose they are
+	Grant   *sharedGrant  `json:"grant,omitempty"`   // an access token for all tabs
+	Outbox  bool          `json:"outbox,omitempty"`  // what is stored of it has changed
+	Settled *chat.Settled `json:"settled,omitempty"` // the server has an item
+}
+
+// A sharedGrant is a directus.Grant without the refresh token, which is never told: it is in the Store.
+type sharedGrant struct {
+	Access  string    `json:"access"`
+	Expires time.Time `json:"expires"`
+	Mark    string    `json:"mark"`
+}
+
+// tell tells the other tabs. Any goroutine may call it.
+func (c *Client) tell(n news) {
+	if text, err := json.Marshal(n); err == nil {
+		c.cfg.Store.Post(string(text))
+	}
+}
+
+func (c *Client) tellGrant(user chat.UserID, g directus.Grant) {
+	if g.Access != "" {
+		c.tell(news{User: user, Grant: &sharedGrant{Access: string(g.Access), Expires: g.Expires, Mark: g.Mark}})
+	}
+}
+
+func (n news) grant() directus.Grant {
+	if n.Grant == nil {
+		return directus.Grant{}
+	}
+	return directus.Grant{Access: directus.Secret(n.Grant.Access), Expires: n.Grant.Expires, Mark: n.Grant.Mark}
+}
+
+// tellSettled tells of rows that settle items. Each tab hears of them by its own connection, if that is not dead: the
+// item must not vanish there before its row is seen.
+func (c *Client) tellSettled(rows []chat.Message) {
+	for _, item := range c.state.Outbox() {
+		for _, m := range rows {
+			if m.ID == item.ID {
+				c.tell(news{User: c.user.home.user, Settled: &chat.Settled{Room: item.Room, ID: item.ID, Message: m}})
+			}
+		}
+	}
+}
+
+// hear takes what another tab tells.
+func (c *Client) hear(message string) {
+	var n news
+	if json.Unmarshal([]byte(message), &n) != nil {
+		return // of a version to come
+	}
+	c.mail.put(func() {
+		if n.Grant != nil {
+			c.offered = n // also for somebody whose log-in is yet to be heard of
+		}
+		if c.user == nil || c.user.home.user != n.User {
+			return
+		}
+		if n.Grant != nil {
+			c.user.link.session.Adopt(n.grant())
+		}
+		if n.Settled != nil {
+			c.apply(*n.Settled)
+		}
+		if n.Outbox {
+			c.outboxChanged()
+		}
+	})
+}

@@ -1,0 +1,78 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"directuschat/app/chat"
+	"directuschat/app/directus"
+)
+
+// hearing is a Client to which another tab says something.
+func hearing(t *testing.T, messages ...any) (*Client, *fakeSession) {
+	c, l := onLoop(t)
+	for _, m := range messages {
+		text, err := json.Marshal(m)
+		require.NoError(t, err)
+		c.hear(string(text))
+	}
+	work(c)
+	return c, l.session.(*fakeSession)
+}
+
+// Ensure that what another tab says is believed only as far as it can be understood and is about the same user.
+func TestHear(t *testing.T) {
+	grant := &sharedGrant{Access: "a", Expires: time.Now().Add(time.Hour), Mark: "m"}
+	row := chat.Message{ID: "k", Author: "me", Text: "hello", Created: time.Now().UTC()}
+	settled := &chat.Settled{ID: "k", Message: row}
+
+	_, s := hearing(t, "junk", 7, []int{1}, news{}, news{User: "other", Grant: grant, Outbox: true, Settled: settled})
+	assert.Empty(t, s.told)
+	_, s = hearing(t, news{User: "me", Grant: grant})
+	assert.Equal(t, []string{"adopt"}, s.told)
+
+	c, _ := hearing(t)
+	c.state.Apply(time.Now(), chat.OutboxLoaded{User: "me", Items: []chat.Item{{ID: "k", Text: "hello"}}})
+	require.Len(t, c.state.Outbox(), 1)
+	text, err := json.Marshal(news{User: "me", Settled: settled})
+	require.NoError(t, err)
+	c.hear(string(text))
+	work(c)
+	assert.Empty(t, c.state.Outbox())
+}
+
+// Ensure that many changes of the outbox are read at once, and that one which comes while they are read is not missed.
+func TestOutboxIsReadOnceForManyChanges(t *testing.T) {
+	changed := news{User: "me", Outbox: true}
+	c, _ := hearing(t, changed, changed, changed)
+	assert.Equal(t, 1, c.disk.waiting())
+}
+
+// Ensure that a grant which is heard of before its log-in is used by it, and is nobody's after a log-out.
+func TestOfferedGrant(t *testing.T) {
+	c, _ := onLoop(t)
+	r := c.user.record
+	c.exit()
+	var next *fakeSession
+	c.cfg.NewSession = func(directus.SessionConfig) Session {
+		next = &fakeSession{run: func(context.Context) error { return nil }}
+		return next
+	}
+	text, err := json.Marshal(news{User: "me", Grant: &sharedGrant{Access: "a", Expires: time.Now().Add(time.Hour), Mark: "m"}})
+	require.NoError(t, err)
+	c.hear(string(text))
+	work(c)
+	c.enter(r, directus.Grant{})
+	c.jobs.Wait()
+	assert.Contains(t, next.told, "adopt")
+
+	c.exit()
+	c.enter(r, directus.Grant{})
+	c.jobs.Wait()
+	assert.NotContains(t, next.told, "adopt")
+}

@@ -1,0 +1,334 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"reflect"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"directuschat/app/chat"
+	"directuschat/app/directus"
+)
+
+// Keys of the Store and of its Records. The refresh token has one of its own. What is kept for a user stands in their
+// home, and is only written while nobody has logged out of it: so it is gone after a log-out, whatever a tab still writes
+// that was frozen all the time. A browser that loses the Records and not the Store has logged nobody out.
+const (
+	sessionKey    = "session"     // in the Store: a record
+	draftKey      = "draft/"      // in the Store, in the home: the room, "/" and the tab
+	revokeKey     = "revoke/"     // in the Store, and anything behind: a refresh token to revoke
+	generationKey = "generation/" // in the Records, followed by the user: that of their home
+	endedKey      = "ended/"      // in the Records, followed by a generation: when its home was logged out of
+	nameKey       = "name/"       // in the Records, followed by the user: their name
+	outboxKey     = "outbox/"     // in the Records, in the home: the item's ID
+	cacheKey      = "cache/"      // in the Records, in the home: collection, "/" and the room
+)
+
+// A record says whose the stored refresh token is, and what was found out for them. Without it a token is not used: what
+// is stored for one user must never be sent as another.
+type record struct {
+	Me      chat.Person `json:"me"`
+	Project project     `json:"project"`
+	Email   string      `json:"email,omitempty"` // as typed at the log-in: when the session ends, only the password is asked for
+
+	Generation string `json:"generation"` // of the home
+}
+
+func (r record) home() home { return home{r.Me.ID, r.Generation} }
+
+// A home is where things are kept for a user, from their first log-in to their log-out: a session that ends leaves it,
+// because what is typed and queued stays, too. The generation tells one from the next.
+type home struct {
+	user       chat.UserID
+	generation string
+}
+
+// of is where things of a kind are.
+func (h home) of(kind string) string { return kind + string(h.user) + "/" + h.generation + "/" }
+
+// A user is somebody being signed in, from log-in or start to log-out.
+type user struct {
+	ctx       context.Context
+	leave     context.CancelFunc
+	home      home
+	record    record
+	tokens    *tokens
+	link      *link
+	verified  bool // the record has been found to be still true
+	verifying bool
+
+	rereading bool   // the outbox is about to be read
+	endTurn   func() // with the outbox; nil when it was not asked for
+	cached    string // the room as it was stored last
+	named     string // what is stored as their name
+}
+
+// A link is a directus.Session in use. A user has one after the other when the subscriptions have to change.
+type link struct {
+	session    Session
+	stop       context.CancelFunc
+	base       uint64          // added to its generations, so that they go on counting from one to the next
+	settled    map[string]bool // the subscriptions that are answered, in this generation
+	complete   bool            // all of them are
+	problem    chat.Problem    // why the last attempt to connect failed
+	refusal    *directus.Error // of the subscription to messages
+	overflowed atomic.Bool     // events were thrown away, and that is yet to be dealt with
+}
+
+// resume signs in whoever is stored. It works without a network.
+func (c *Client) resume() {
+	c.revokeSoon()
+	r, ok := c.stored()
+	switch {
+	case !ok:
+		c.signedOut(chat.Problem{})
+	case r.Generation == "": // of an earlier version of this program
+		c.disk.put(func() {
+			r.Generation = c.generationOf(r.Me)
+			_ = c.keepRecord(r)
+			c.mail.put(func() { c.enter(r, directus.Grant{}) })
+		})
+	default:
+		c.enter(r, directus.Grant{})
+	}
+}
+
+// stored is the session in the Store; ok is false when there is none.
+func (c *Client) stored() (r record, ok bool) {
+	r, ok = readRecord(c.ctx, c.cfg.Store)
+	return r, ok && c.cfg.Store.Load() != ""
+}
+
+func readRecord(ctx context.Context, store Store) (r record, ok bool) {
+	text, err := store.Get(ctx, sessionKey)
+	if err != nil || json.Unmarshal([]byte(text), &r) != nil {
+		return record{}, false
+	}
+	return r, r.Me.ID != "" && r.Project.Mapping.Collection != ""
+}
+
+// keepRecord makes a record durable.
+func (c *Client) keepRecord(r record) error {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	return c.cfg.Store.Put(c.ctx, sessionKey, string(text))
+}
+
+// keepFound makes durable what was found out about a session that goes on. If another tab logs out at this moment, either
+// it removes this, or this finds out that it has begun to.
+func (c *Client) keepFound(r record) {
+	if stored, ok := c.stored(); !ok || stored.home() != r.home() {
+		return
+	}
+	_ = c.keepRecord(r) // the next visit finds it out again
+	if !c.stands(r.home()) {
+		c.removeRecord(r.home())
+	}
+}
+
+// storeChanged hears of what other tabs do.
+func (c *Client) storeChanged(key string) {
+	if !strings.HasPrefix(key, draftKey) && !strings.HasPrefix(key, revokeKey) {
+		c.mail.put(c.followStore)
+	}
+}
+
+// followStore does what another tab has done: logged out, or in.
+func (c *Client) followStore() {
+	r, ok := c.stored()
+	switch {
+	case ok && (c.user == nil || c.user.home != r.home()):
+		c.enter(r, directus.Grant{})
+	case !ok && c.user != nil:
+		why := chat.ProblemLoggedOutByOther
+		if r.Me.ID != "" { // only the token is gone: it was refused
+			why = chat.ProblemSessionEnded
+		}
+		c.signedOut(chat.Problem{Code: why})
+	}
+}
+
+// enter signs somebody in, with a fresh grant or with the stored token.
+func (c *Client) enter(r record, grant directus.Grant) {
+	c.exit()
+	ctx, cancel := context.WithCancel(c.ctx)
+	u := &user{
+		ctx: ctx, leave: cancel, home: r.home(), record: r, verified: grant.Access != "",
+		tokens: &tokens{store: c.cfg.Store, user: r.Me.ID},
+	}
+	c.user = u
+	c.disk.put(func() {
+		c.admit(u)
+		c.moveIn(u.home)
+	})
+	c.apply(chat.SignedIn{Me: r.Me, Project: r.Project.domain()})
+	c.disk.put(func() { c.checkStorage(u) }) // behind what is to be shown
+	c.connect(grant)
+	c.tellGrant(r.Me.ID, grant)
+}
+
+// signedOut ends the session without touching what is stored, and looks what there is.
+func (c *Client) signedOut(why chat.Problem) {
+	c.exit()
+	last, _ := readRecord(c.ctx, c.cfg.Store) // none after a log-out
+	c.apply(chat.SignedOut{Problem: why, Email: last.Email})
+	c.disk.put(c.takeStock)
+}
+
+// exit ends everything that runs for the user.
+func (c *Client) exit() {
+	if c.user != nil {
+		c.releaseOutbox()
+		c.user.leave()
+		c.user, c.offered = nil, news{}
+		c.frames.clear()
+	}
+}
+
+// connect begins a session for the user, in place of the one there may be.
+func (c *Client) connect(grant directus.Grant) {
+	u := c.user
+	if u.link != nil {
+		u.link.stop()
+	}
+	ctx, stop := context.WithCancel(u.ctx)
+	l := &link{stop: stop, base: c.generation}
+	l.session = c.cfg.NewSession(directus.SessionConfig{
+		API:           c.cfg.API,
+		SocketURL:     c.cfg.SocketURL,
+		Dialer:        c.cfg.Dialer,
+		Tokens:        u.tokens,
+		Grant:         grant,
+		Subscriptions: u.record.Project.subscriptions(),
+		Deliver:       func(e directus.Event) { c.deliver(l, e) },
+		Share:         func(g directus.Grant) { c.tellGrant(u.home.user, g) },
+		Trace:         c.note,
+	})
+	l.session.SetVisible(c.visible)
+	l.session.SetOnline(c.online)
+	if c.offered.User == u.home.user {
+		l.session.Adopt(c.offered.grant())
+	}
+	u.link = l
+	c.jobs.Go(func() {
+		defer stop()
+		_ = l.session.Run(ctx) // why it ended has been delivered
+	})
+}
+
+// ended deals with the definite refusal of the refresh token. What is typed and queued stays.
+func (c *Client) ended() {
+	last := c.user.tokens.lastUsed()
+	switch r, ok := c.stored(); {
+	case ok && c.user.home != r.home():
+		c.followStore()
+	case ok && directus.Secret(c.cfg.Store.Load()) != last: // another tab has logged in again meanwhile
+		c.connect(directus.Grant{})
+	default:
+		c.disk.put(func() { c.dropToken(last) })
+		c.signedOut(chat.Problem{Code: chat.ProblemSessionEnded})
+	}
+}
+
+// verify finds out whether what is known of the project is still true. It is tried on every connection until it works.
+func (c *Client) verify() {
+	u := c.user
+	if u.verified || u.verifying {
+		return
+	}
+	u.verifying = true
+	l := u.link
+	c.start(discoverTimeout, func(ctx context.Context) func() {
+		me, found, err := discover(ctx, l.session.Call, c.cfg.Mapping)
+		return func() {
+			u.verifying = false
+			c.verifiedAs(me, found, err)
+		}
+	})
+}
+
+func (c *Client) verifiedAs(me chat.Person, found project, err error) {
+	u := c.user
+	refusal := u.link.refusal
+	if err != nil {
+		if problem := requestProblem(err); isOfProject(problem) {
+			known := u.record.Project.domain()
+			known.Problem = problem
+			c.apply(chat.Discovered{Me: u.record.Me, Project: known})
+		}
+		return
+	}
+	if me.ID != u.record.Me.ID {
+		return // the token has become somebody else's; followStore will see to it
+	}
+	u.verified = true
+	before := u.record
+	u.record.Me, u.record.Project = me, found
+	domain := found.domain()
+	changed := !reflect.DeepEqual(before.Project.subscriptions(), found.subscriptions())
+	if refusal != nil && !changed {
+		domain.Problem = chat.Problem{Code: chat.ProblemReadForbidden, Detail: refusal.Message}
+	}
+	c.apply(chat.Discovered{Me: me, Project: domain})
+	if !reflect.DeepEqual(before, u.record) {
+		r := u.record
+		c.disk.put(func() { c.keepFound(r) })
+	}
+	if changed {
+		c.connect(directus.Grant{})
+	}
+}
+
+// isOfProject tells what is wrong with the project from trouble that passes.
+func isOfProject(p chat.Problem) bool {
+	switch p.Code {
+	case chat.ProblemReadForbidden, chat.ProblemCollectionMissing, chat.ProblemRealtimeDisabled:
+		return true
+	default:
+		return false
+	}
+}
+
+// tokens are the Store's, as long as they are this user's.
+type tokens struct {
+	store Store
+	user  chat.UserID
+	mu    sync.Mutex
+	last  directus.Secret
+}
+
+func (t *tokens) Load() directus.Secret {
+	if !t.mine(context.Background()) {
+		return ""
+	}
+	return directus.Secret(t.store.Load())
+}
+
+func (t *tokens) Rotate(ctx context.Context, f func(context.Context, directus.Secret) (directus.Secret, error)) error {
+	return t.store.Rotate(ctx, func(ctx context.Context, current string) (string, error) {
+		if !t.mine(ctx) {
+			return "", directus.ErrSessionEnded
+		}
+		t.mu.Lock()
+		t.last = directus.Secret(current)
+		t.mu.Unlock()
+		next, err := f(ctx, directus.Secret(current))
+		return string(next), err
+	})
+}
+
+func (t *tokens) mine(ctx context.Context) bool {
+	r, ok := readRecord(ctx, t.store)
+	return ok && r.Me.ID == t.user
+}
+
+// lastUsed is the token that was tried last.
+func (t *tokens) lastUsed() directus.Secret {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.last
+}

@@ -1,0 +1,75 @@
+package directus
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/mailru/easyjson/jwriter"
+)
+
+// A Query selects rows, as in Directus's query parameters.
+type Query struct {
+	Fields    []string // with no entry: all top-level fields
+	Filter    string   // JSON; "" selects every row
+	Sort      []string // field names, "-" in front for descending
+	Limit     int      // rows; 0 is Directus's default (100), -1 all that the server allows
+	Offset    int      // rows skipped
+	Aggregate string   // JSON, such as {"count":"*"}; PostgreSQL answers with strings
+	Meta      []string // "total_count", "filter_count"
+}
+
+// Values is the query as parameters of a URL.
+func (q Query) Values() url.Values {
+	v := url.Values{}
+	set := func(name, value string) {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	set("fields", strings.Join(q.Fields, ","))
+	set("filter", q.Filter)
+	set("sort", strings.Join(q.Sort, ","))
+	set("aggregate", q.Aggregate)
+	set("meta", strings.Join(q.Meta, ","))
+	if q.Limit != 0 {
+		v.Set("limit", strconv.Itoa(q.Limit))
+	}
+	if q.Offset != 0 {
+		v.Set("offset", strconv.Itoa(q.Offset))
+	}
+	return v
+}
+
+// A Subscription is a standing interest in a collection. It is made anew on every connection and survives
+// re-authentication.
+//
+// Of the query, Fields and Filter count. Directus runs one read per event and subscriber, in series: name few, flat
+// fields. A row that leaves the filter gives no event. Deletions arrive whatever the filter says.
+type Subscription struct {
+	UID        string // chosen by the owner, unique in the session
+	Collection string
+	Query      Query
+}
+
+// writeQuery writes the query of a subscription. Its limit is always 0: any other, and paging, makes Directus leave
+// rows out of events that change several; and the rows that "init" would carry are read by the owner instead.
+func (s Subscription) writeQuery(w *jwriter.Writer) {
+	w.RawByte('{')
+	if len(s.Query.Fields) > 0 {
+		w.RawString(`"fields":[`)
+		for i, field := range s.Query.Fields {
+			if i > 0 {
+				w.RawByte(',')
+			}
+			w.String(field)
+		}
+		w.RawString(`],`)
+	}
+	if s.Query.Filter != "" {
+		w.RawString(`"filter":`)
+		w.RawString(s.Query.Filter)
+		w.RawByte(',')
+	}
+	w.RawString(`"limit":0}`)
+}

@@ -1,0 +1,98 @@
+package e2e
+
+//lint:file-ignore SA1019 the library is pinned; its successor differs in its import path only
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"nhooyr.io/websocket"
+
+	"directuschat/app/directus"
+)
+
+// TestCrowdComesBack: 200 clients lose Directus in the same moment, and do not storm it when it is there again. They are
+// sessions without a browser around them; so many of those no machine has.
+func TestCrowdComesBack(t *testing.T) {
+	const size = 200
+	s := newSite(t, siteOptions{})
+	api := directus.API{URL: s.link.URL() + "/directus", Transport: directus.NewTransport()}
+	grant, err := api.Login(t.Context(), alice.Email, directus.Secret(alice.Password), "")
+	require.NoError(t, err)
+
+	ctx, leave := context.WithCancel(t.Context())
+	var crowd sync.WaitGroup
+	var ready atomic.Int32
+	for range size {
+		was := false
+		session := directus.NewSession(directus.SessionConfig{
+			API:    api,
+			Dialer: pageDialer{s.link.URL()},
+			Tokens: noTokens{},
+			Grant:  grant, // good for as long as this takes
+			Deliver: func(e directus.Event) {
+				if e, ok := e.(directus.StateChanged); ok && was != (e.State == directus.Ready) {
+					was = !was
+					ready.Add(map[bool]int32{true: 1, false: -1}[was])
+				}
+			},
+		})
+		crowd.Go(func() { _ = session.Run(ctx) })
+	}
+	defer crowd.Wait()
+	defer leave()
+	require.Eventually(t, func() bool { return ready.Load() == size }, time.Minute, 10*time.Millisecond, "they connect")
+
+	s.directus.Stop()
+	require.Eventually(t, func() bool { return ready.Load() == 0 }, time.Minute, 10*time.Millisecond, "they notice")
+	s.startDirectus(t)
+	back := time.Now()
+	require.Eventually(t, func() bool { return ready.Load() == size }, time.Minute, 10*time.Millisecond, "all are back within a minute")
+	took := time.Since(back)
+
+	first := 0
+	for _, at := range s.link.Upgrades() {
+		if at.After(back) && at.Before(back.Add(time.Second)) {
+			first++
+		}
+	}
+	t.Logf("%d of %d attempts in the first second, all back after %v", first, size, took.Round(time.Millisecond))
+	assert.Less(t, first, size/5, "attempts in the first second")
+}
+
+// noTokens is a session's storage that is not needed.
+type noTokens struct{}
+
+func (noTokens) Load() directus.Secret { return "there is one" }
+
+func (noTokens) Rotate(context.Context, func(context.Context, directus.Secret) (directus.Secret, error)) error {
+	return errors.New("nothing is renewed here")
+}
+
+// A pageDialer says which page it dials for, as browsers do: chatd lets nobody in who does not.
+type pageDialer struct{ origin string }
+
+func (d pageDialer) Dial(ctx context.Context, url string) (directus.Conn, error) {
+	ws, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {d.origin}}})
+	return pageConn{ws}, err
+}
+
+type pageConn struct{ ws *websocket.Conn }
+
+func (c pageConn) Read(ctx context.Context) ([]byte, error) {
+	_, frame, err := c.ws.Read(ctx)
+	return frame, err
+}
+
+func (c pageConn) Write(ctx context.Context, frame []byte) error {
+	return c.ws.Write(ctx, websocket.MessageText, frame)
+}
+
+func (c pageConn) Close() { go c.ws.Close(websocket.StatusNormalClosure, "") }

@@ -1,0 +1,15 @@
+// Package e2e walks through the product as its users do: real Chromium, the real chatd binary, a real Directus.
+//
+// It holds tests only. A person (person_test.go) is one browser profile and finds things as assistive technology does, by
+// role and accessible name; the steps of a chat are in steps_test.go, and what befalls a tab in tab_test.go. A site (site_test.go) is a
+// provisioned Directus with chatd in front of it; a link (link_test.go) is a piece of network, on either side of chatd,
+// that a test can break and mend.
+//
+// TestPromise holds the product to its promise under one kind of trouble after the other, on every kind of project;
+// TestSession does so where access tokens live for 20 s. TestSoak does it at random, for as long as one likes: make soak.
+//
+// Tests wait for what they want to see and never for a while; only a soak lets some faults last.
+//
+// It must not reach into the packages of the browser program: what a user cannot see is tested where it lives. The one
+// exception is TestCrowdComesBack, for which 200 browsers are too many: it takes the sessions alone.
+package e2e

@@ -1,0 +1,109 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestLogInErrorsAreToldApart(t *testing.T) {
+	s := newSite(t, siteOptions{})
+	a := newPerson(t)
+	a.visit(s.URL)
+
+	a.logIn(account{})
+	a.awaitAlert("e-mail")
+
+	a.logIn(account{Email: alice.Email, Password: "not it"})
+	a.awaitAlert("do not match")
+	assert.True(t, eval[bool](a, `document.activeElement.closest("[role=alert]") !== null || document.activeElement.matches("[aria-invalid=true]")`), "the focus is on the error")
+	assert.Equal(t, alice.Email, a.value("E-mail"), "nothing typed is lost")
+	assert.Equal(t, "not it", a.value("Password"))
+
+	// Directus answers a suspended user's log-in as it does a wrong password: the sentence has to name both.
+	s.setStatus(t, bob, "suspended")
+	a.reload() // away with the first sentence
+	a.logIn(bob)
+	a.awaitAlert("suspended")
+
+	s.link.Cut()
+	a.logIn(alice)
+	a.awaitAlert("reach")
+	assert.Equal(t, alice.Password, a.value("Password"))
+
+	s.link.Mend()
+	a.click("button", "Log in")
+	a.awaitConnection("live")
+	a.find("textbox", "Message")
+	assert.NotContains(t, eval[string](a, `location.href`), "password")
+}
+
+func TestOneTimeCode(t *testing.T) {
+	s := newSite(t, siteOptions{})
+	code := s.enableTFA(t, alice)
+	a := newPerson(t)
+	a.visit(s.URL)
+	a.logIn(alice)
+	a.fill("One-time code", "000000")
+	a.click("button", "Log in")
+	a.awaitAlert("code")
+	a.fill("One-time code", code())
+	a.click("button", "Log in")
+	a.awaitConnection("live")
+}
+
+func TestProjectsThatCannotChatAreExplained(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		options siteOptions
+		words   string
+	}{
+		{"realtime disabled", siteOptions{Env: map[string]string{"WEBSOCKETS_ENABLED": "false"}}, "WEBSOCKETS_ENABLED"},
+		{"nothing provisioned", siteOptions{Bare: true}, "messages"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newSite(t, c.options)
+			a := newPerson(t)
+			a.visit(s.URL)
+			a.logIn(alice)
+			a.awaitAlert(c.words)
+			assert.Equal(t, alice.Email, a.value("E-mail"))
+			assert.Equal(t, alice.Password, a.value("Password"))
+		})
+	}
+}
+
+func TestLogOutReachesEveryTabAndTheServer(t *testing.T) {
+	s := newSite(t, siteOptions{})
+	a := newPerson(t)
+	a.enter(s, alice)
+	second := a.newTab()
+	second.visit(s.URL)
+	second.awaitConnection("live")
+	token := eval[string](second, storedToken) // the second tab may have rotated it
+	a.click("button", "Log out")
+	a.await(`performance.getEntriesByType("resource").some(e => e.name.endsWith("/auth/logout") && e.responseStatus === 204)`)
+	for _, tab := range []*person{a, second} {
+		tab.find("textbox", "E-mail")
+		tab.await(`document.querySelectorAll("article").length === 0`)
+		assert.Empty(t, eval[string](tab, storedToken))
+		assert.Zero(t, eval[int](tab, `Object.values(localStorage).filter(v => v.includes("@") || v.length > 40).length`), "nothing of the user is left behind")
+	}
+	assert.Equal(t, 401, s.refreshStatus(t, token), "the token is revoked")
+}
+
+// TestSuspendedMeanwhile: Directus deletes the sessions of a user who is suspended, so all that can be known at the next
+// renewal is that the session has ended; logging in again names the suspension.
+func TestSuspendedMeanwhile(t *testing.T) {
+	s := newSite(t, siteOptions{})
+	a := newPerson(t)
+	a.enter(s, alice)
+	s.setStatus(t, alice, "suspended")
+	a.reload()
+	a.awaitAlert("session has ended")
+	a.logIn(alice)
+	a.awaitAlert("suspended")
+}
+
+// storedToken is the refresh token in the browser's storage, "" if none: Directus's are 64 characters long.
+const storedToken = `(Object.values(localStorage).join(" ").match(/[\w-]{64}/) ?? [""])[0]`

@@ -1,0 +1,138 @@
+package provision
+
+import (
+	"fmt"
+
+	directuschat "directuschat"
+)
+
+// mark in the note of a collection says that it is ours to complete. It is what an operator reads in Data Studio.
+const mark = "Made by chatd setup."
+
+// A collection is what we want of one.
+type collection struct {
+	name      string
+	meta      row
+	fields    []row
+	relations []row
+}
+
+// collections are the ones the chat needs, with the fields in the order of Data Studio's form.
+func collections() []collection {
+	m := directuschat.DefaultMapping
+	return []collection{
+		{
+			name: messages,
+			meta: row{"icon": "chat", "note": mark, "accountability": nil}, // null: no activity row per message
+			fields: []row{
+				primaryKey(m.ID),
+				field(m.Content, "text",
+					row{"interface": "input-multiline", "required": true, "validation_message": fmt.Sprintf("At most %d characters.", directuschat.MaxLength)},
+					row{"is_nullable": false},
+					row{"_regex": fmt.Sprintf(`^[\s\S]{0,%d}$`, directuschat.MaxLength)}),
+				stamp(m.Author, "uuid", "user-created", row{"interface": "select-dropdown-m2o", "display": "user"}),
+				stamp(m.Created, "timestamp", "date-created", row{"interface": "datetime", "display": "datetime"}),
+				stamp(m.Updated, "timestamp", "date-updated", row{"interface": "datetime", "display": "datetime"}),
+				field(m.Deleted, "timestamp", row{"interface": "datetime", "display": "datetime"}, row{}, nil),
+				field(m.ReplyTo, "uuid", row{"interface": "select-dropdown-m2o", "special": []string{"m2o"}}, row{}, nil),
+			},
+			relations: []row{
+				relation(messages, m.Author, "directus_users", "SET NULL"),
+				relation(messages, m.ReplyTo, messages, "SET NULL"),
+			},
+		},
+		{
+			// The id is a user's, so that clients need no join. A primary key cannot be a relation in Directus, hence the
+			// second field: it makes the name go when the user goes.
+			name: profiles,
+			meta: row{"icon": "badge", "note": mark + " Who writes in the chat; kept up to date by Flows.", "accountability": nil},
+			fields: []row{
+				primaryKey("id"),
+				field("name", "string", row{"interface": "input", "readonly": true}, row{"max_length": 255}, nil),
+				field("user", "uuid", row{"interface": "select-dropdown-m2o", "special": []string{"m2o"}, "hidden": true}, row{}, nil),
+			},
+			relations: []row{relation(profiles, "user", "directus_users", "CASCADE")},
+		},
+	}
+}
+
+func primaryKey(name string) row {
+	return field(name, "uuid",
+		row{"special": []string{"uuid"}, "interface": "input", "hidden": true, "readonly": true},
+		row{"is_primary_key": true, "length": 36, "has_auto_increment": false}, nil)
+}
+
+// stamp is a field that Directus fills. Its specials ignore what a client sends only when they fill: anybody who may
+// update a message could rewrite its author, and anybody who may create one its date_updated, were it not for the
+// validation, which refuses every value from outside. Dates are what clients ask by, so they have an index.
+func stamp(name, kind, special string, meta row) row {
+	meta["special"], meta["readonly"] = []string{special}, true
+	meta["validation_message"] = "Directus sets this."
+	return field(name, kind, meta, row{"is_indexed": kind == "timestamp"}, row{"_null": true})
+}
+
+// field makes a field; rule is what its values must satisfy, nil for none.
+func field(name, kind string, meta, schema, rule row) row {
+	if rule != nil {
+		meta["validation"] = row{"_and": []row{{name: rule}}}
+	}
+	return row{"field": name, "type": kind, "meta": meta, "schema": schema}
+}
+
+func relation(collection, field, related, onDelete string) row {
+	return row{"collection": collection, "field": field, "related_collection": related, "schema": row{"on_delete": onDelete}}
+}
+
+// essence is the part of a field that safety and speed depend on; how it looks in Data Studio is for the operator to
+// change.
+func essence(field row) row {
+	essence := row{}
+	if rule, ok := field["meta"].(row)["validation"]; ok {
+		essence["meta"] = row{"validation": rule}
+	}
+	if field["schema"].(row)["is_indexed"] == true {
+		essence["schema"] = row{"is_indexed": true}
+	}
+	return essence
+}
+
+// planSchema makes the collections, and completes those that are ours.
+func (p *Project) planSchema() ([]Step, error) {
+	var steps []Step
+	for _, want := range collections() {
+		have, found := p.collections[want.name]
+		what := "collection " + want.name
+		if !found {
+			steps = append(steps, Step{what, Add, []Call{{Method: "POST", Path: "collections", Body: row{
+				"collection": want.name, "schema": row{}, "meta": want.meta, "fields": want.fields}}}})
+		} else if !have.ours() {
+			return nil, fmt.Errorf("there is a collection %s that setup did not make: rename it, or use a project without one", want.name)
+		} else {
+			steps = append(steps, Step{What: what})
+			steps = append(steps, have.planFields(want)...)
+		}
+		for _, r := range want.relations {
+			step := Step{What: fmt.Sprintf("relation from %s.%s to %s", r["collection"], r["field"], r["related_collection"])}
+			if !have.relations[r["field"].(string)] {
+				step.Change, step.Calls = Add, []Call{{Method: "POST", Path: "relations", Body: r}}
+			}
+			steps = append(steps, step)
+		}
+	}
+	return steps, nil
+}
+
+// planFields completes the fields of a collection of ours.
+func (c foundCollection) planFields(want collection) []Step {
+	var steps []Step
+	for _, f := range want.fields {
+		name := f["field"].(string)
+		what := fmt.Sprintf("field %s.%s", want.name, name)
+		if have, found := c.fields[name]; !found {
+			steps = append(steps, Step{what, Add, []Call{{Method: "POST", Path: "fields/" + want.name, Body: f}}})
+		} else if essence := essence(f); !covers(plain(have), plain(essence)) {
+			steps = append(steps, Step{what, Mend, []Call{{Method: "PATCH", Path: "fields/" + want.name + "/" + name, Body: essence}}})
+		}
+	}
+	return steps
+}

@@ -1,0 +1,86 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"directuschat/app/chat"
+)
+
+// keepWithin is how long a keystroke may wait to be kept: a crash costs no more than that.
+const keepWithin = 300 * time.Millisecond
+
+// A draft is what is known about keeping what stands in the box.
+type draft struct {
+	kept     string      // as the client knows it
+	timer    *time.Timer // of the next keeping, nil if everything is kept
+	restored bool
+}
+
+// forget is for a change of users: nothing of one's draft counts for the other's.
+func (d *draft) forget() {
+	if d.timer != nil {
+		d.timer.Stop()
+	}
+	*d = draft{}
+}
+
+// keepInTime keeps what is typed before the page may end without another word: a hidden page can be discarded.
+func (f *MessageForm) keepInTime() {
+	document := app.Window().Get("document")
+	keep := func(app.Event) { f.keep() }
+	f.listeners.add(app.Window(), "pagehide", keep)
+	f.listeners.add(document, "freeze", keep)
+	f.listeners.add(document, "visibilitychange", func(app.Event) {
+		if document.Get("visibilityState").String() == "hidden" {
+			f.keep()
+		}
+	})
+}
+
+// keepSoon does not begin to wait again at every keystroke: who types without a pause is kept, too.
+func (f *MessageForm) keepSoon() {
+	if f.draft.timer == nil {
+		f.draft.timer = time.AfterFunc(keepWithin, f.keep)
+	}
+}
+
+// keep hands over what stands in the box, but not what is on its way into the outbox: that was handed over. It runs in
+// listeners and timers, without a dispatch: typing draws nothing, and a page that ends dispatches nothing.
+func (f *MessageForm) keep() {
+	if f.draft.timer != nil {
+		f.draft.timer.Stop()
+		f.draft.timer = nil
+	}
+	if f.Phase != chat.PhaseSignedIn || f.writer != f.Me {
+		return
+	}
+	text, ok := f.unsent()
+	if !ok {
+		text = f.box.value()
+	}
+	if strings.TrimSpace(text) == "" {
+		text = ""
+	}
+	if text == f.draft.kept {
+		return
+	}
+	f.draft.kept = text
+	f.Client.Do(chat.Draft{Room: f.Room, Text: text})
+}
+
+// restore puts back what stood in the box when the program ended: once, and never over what somebody has typed.
+func (f *MessageForm) restore() {
+	if f.draft.restored || f.Draft == "" {
+		return
+	}
+	f.draft.restored = true
+	if f.box.value() != "" {
+		return
+	}
+	f.draft.kept = f.Draft
+	f.box.Call("setRangeText", f.Draft, 0, 0, "end")
+	f.box.Call("dispatchEvent", newInputEvent())
+}

@@ -1,0 +1,128 @@
+package ui
+
+import (
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+)
+
+// A format tells times and numbers the reader's way. In the browser it asks Intl: Go's time.Local is one fixed offset
+// there, wrong on the other side of a clock change. Natively it falls back to Go's own.
+type format struct {
+	clockOf, secondsOf, dayOf, dayOfYear, momentOf, numberOf app.Value // nil natively
+
+	// offsets by quarter of an hour, the finest step at which zones change theirs: asking the browser costs an object.
+	offsets map[int64]time.Duration
+}
+
+var reader = sync.OnceValue(newFormat)
+
+func newFormat() *format {
+	f := &format{offsets: map[int64]time.Duration{}}
+	if app.IsServer {
+		return f
+	}
+	intl := app.Window().Get("Intl")
+	// The page's language, in the reader's flavour of it if there is one, and with the reader's 12 or 24 hours anyway.
+	language := documentElement().Get("lang").String()
+	own := intl.Get("DateTimeFormat").New(app.Undefined(), map[string]any{"hour": "numeric"}).Call("resolvedOptions")
+	if locale := own.Get("locale").String(); len(locale) > len(language) && locale[:len(language)+1] == language+"-" {
+		language = locale
+	}
+	dates := func(options map[string]any) app.Value {
+		options["hourCycle"] = own.Get("hourCycle")
+		return intl.Get("DateTimeFormat").New(language, options)
+	}
+	f.clockOf = dates(map[string]any{"timeStyle": "short"})
+	f.secondsOf = dates(map[string]any{"timeStyle": "medium"})
+	f.dayOf = dates(map[string]any{"weekday": "long", "day": "numeric", "month": "long"})
+	f.dayOfYear = dates(map[string]any{"weekday": "long", "day": "numeric", "month": "long", "year": "numeric"})
+	f.momentOf = dates(map[string]any{"dateStyle": "full", "timeStyle": "medium"})
+	f.numberOf = intl.Get("NumberFormat").New(language)
+	return f
+}
+
+// clock is the time of day, such as "10:42".
+func (f *format) clock(t time.Time) string { return f.in(f.clockOf, t, "15:04") }
+
+// seconds is the time of day to the second.
+func (f *format) seconds(t time.Time) string { return f.in(f.secondsOf, t, "15:04:05") }
+
+// moment is the whole date and time.
+func (f *format) moment(t time.Time) string {
+	return f.in(f.momentOf, t, "Monday, 2 January 2006 at 15:04:05")
+}
+
+// since is the clock of a time today, the whole moment of any other.
+func (f *format) since(t, now time.Time) string {
+	if f.day(t) == f.day(now) {
+		return f.clock(t)
+	}
+	return f.moment(t)
+}
+
+// secondsOn is the time of a moment today to the second, the whole moment of any other.
+func (f *format) secondsOn(t, now time.Time) string {
+	if f.day(t) == f.day(now) {
+		return f.seconds(t)
+	}
+	return f.moment(t)
+}
+
+// dayLabel names a day as seen from now.
+func (f *format) dayLabel(t, now time.Time) string {
+	switch day := f.day(t); {
+	case day == f.day(now):
+		return say(textToday)
+	case day == f.day(now)-1:
+		return say(textYesterday)
+	case f.local(t).Year() == f.local(now).Year():
+		return f.in(f.dayOf, t, "Monday, 2 January")
+	default:
+		return f.in(f.dayOfYear, t, "Monday, 2 January 2006")
+	}
+}
+
+// day numbers the reader's calendar days.
+func (f *format) day(t time.Time) int64 {
+	const seconds = 24 * 60 * 60
+	s := f.local(t).Unix()
+	if s < 0 {
+		s -= seconds - 1
+	}
+	return s / seconds
+}
+
+// local is the time whose UTC fields read as the reader's clock does at t.
+func (f *format) local(t time.Time) time.Time {
+	if f.clockOf == nil {
+		_, offset := t.Local().Zone()
+		return t.UTC().Add(time.Duration(offset) * time.Second)
+	}
+	quarter := t.Unix() / (15 * 60)
+	offset, known := f.offsets[quarter]
+	if !known {
+		offset = -time.Duration(app.Window().Get("Date").New(float64(t.UnixMilli())).Call("getTimezoneOffset").Float() * float64(time.Minute))
+		f.offsets[quarter] = offset
+	}
+	return t.UTC().Add(offset)
+}
+
+// number groups digits.
+func (f *format) number(n int) string {
+	if f.numberOf == nil {
+		return strconv.Itoa(n)
+	}
+	return f.numberOf.Call("format", n).String()
+}
+
+func (f *format) in(intl app.Value, t time.Time, layout string) string {
+	if intl == nil {
+		return t.Local().Format(layout)
+	}
+	return intl.Call("format", float64(t.UnixMilli())).String()
+}
+
+func today() int64 { return reader().day(time.Now()) }

@@ -1,0 +1,251 @@
+package ui
+
+import (
+	"slices"
+	"time"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"directuschat/app/chat"
+)
+
+// groupedWithin is how soon after an author's message the next one is drawn without repeating the name.
+const groupedWithin = 5 * time.Minute
+
+// justNow is how long ago a message was sent, at most, that its writer is waiting to see.
+const justNow = 5 * time.Second
+
+// MessageList is the scrolling list of the drawn window. It stays at the bottom while the reader is there, whatever makes
+// it grow or shrink: a message, the composer, a phone's keyboard. Elsewhere the message being read stays where it is.
+type MessageList struct {
+	app.Compo
+
+	Client  Client
+	Icon    string // URL of the mark
+	Room    chat.RoomView
+	Waiting bool  // the newest page is on its way: an empty room shows placeholders
+	Today   int64 // numbers the reader's day: a new one redraws the day lines
+
+	newest   chat.MessageID // of the row drawn last
+	later    int            // as last drawn
+	away     bool           // the reader is not at the newest message, and is not to be taken there
+	news     bool           // something came since
+	returned bool           // the newest messages have been asked for; the reader goes there with them
+
+	listeners listeners
+	scroller  node
+	top       float64 // where the scroller was last seen
+	anchor    anchor
+}
+
+func (l *MessageList) OnMount(ctx app.Context) {
+	l.scroller = node{l.JSValue().Get("firstElementChild")}
+	l.listeners.add(l.scroller, "scroll", func(app.Event) { l.scrolled(ctx) })
+
+	// A ResizeObserver is told after the layout and before the paint: nothing is ever seen to jump.
+	resized := app.FuncOf(func(app.Value, []app.Value) any {
+		l.settle()
+		return nil
+	})
+	observer := app.Window().Get("ResizeObserver").New(resized)
+	observer.Call("observe", l.scroller)
+	observer.Call("observe", l.scroller.Get("firstElementChild"))
+	l.listeners = append(l.listeners, func() {
+		observer.Call("disconnect")
+		resized.Release()
+	})
+}
+
+func (l *MessageList) OnDismount() { l.listeners.release() }
+
+// OnUpdate runs before the drawing: what is in the browser is what the reader sees. Whatever was drawn, nothing that
+// has the focus may go without leaving it to something else.
+func (l *MessageList) OnUpdate(ctx app.Context) {
+	if !l.scroller.Truthy() {
+		return
+	}
+	l.locate() // the event of a scrolling that has just begun is still to come
+	if l.away || l.Room.Later > 0 {
+		l.anchor = look(l.scroller).anchor()
+	}
+	l.notice()
+	inside := l.scroller.Call("contains", activeElement()).Bool()
+	ctx.Defer(func(app.Context) {
+		l.settle()
+		if inside && !l.scroller.Call("contains", activeElement()).Bool() {
+			l.scroller.Call("focus", map[string]any{"preventScroll": true})
+		}
+	})
+}
+
+// notice looks at what has come: own messages take the reader to the newest, others' are announced by the pill. Where
+// the window has been moved there are later messages than its last.
+func (l *MessageList) notice() {
+	if len(l.Room.Rows) == 0 {
+		return
+	}
+	last := l.Room.Rows[len(l.Room.Rows)-1]
+	came, moved := last.ID != l.newest, l.Room.Later > 0 || l.later > 0
+	own := came && last.Mine && (!moved || last.Delivery != chat.Stored && time.Since(last.Time) < justNow)
+	switch {
+	case own, l.returned && l.Room.Later == 0:
+		l.away, l.news, l.returned = false, false, false
+	case moved:
+		l.away = true
+		l.news = l.news || !came && l.Room.Later > l.later
+	case came:
+		l.news = l.away
+	}
+	l.newest, l.later = last.ID, l.Room.Later
+}
+
+// scrolled runs for every scroll event, so it redraws only when the reader leaves the bottom or comes back to it.
+func (l *MessageList) scrolled(ctx app.Context) {
+	was := l.away
+	l.locate()
+	if l.away {
+		l.anchor = look(l.scroller).anchor()
+	}
+	if l.away != was {
+		ctx.Update()
+	}
+}
+
+// locate finds out whether the reader is at the newest message. That the list has grown below them, or that an event
+// tells of it late, does not count as leaving: only going up does.
+func (l *MessageList) locate() {
+	const near = 16 // CSS pixels
+	top := l.scroller.Get("scrollTop").Float()
+	below := l.scroller.Get("scrollHeight").Float() - l.scroller.Get("clientHeight").Float() - top
+	switch {
+	case below <= near && l.later == 0:
+		l.away, l.news = false, false
+	case top < l.top:
+		l.away = true
+	}
+	l.top = top
+}
+
+// settle scrolls to where the reader is to be, after the list or its frame has changed.
+func (l *MessageList) settle() {
+	if !l.away {
+		l.toBottom()
+		return
+	}
+	if i := slices.IndexFunc(l.Room.Rows, func(r chat.Row) bool { return r.ID == l.anchor.id }); i >= 0 {
+		look(l.scroller).hold(l.anchor, i)
+	}
+	l.top = l.scroller.Get("scrollTop").Float()
+}
+
+func (l *MessageList) toBottom() {
+	l.scroller.Set("scrollTop", l.scroller.Get("scrollHeight"))
+	l.top = l.scroller.Get("scrollTop").Float()
+}
+
+// jump goes to the newest message, as soon as it is there. The button that was pressed goes away, so the focus moves to
+// the list.
+func (l *MessageList) jump(app.Context, app.Event) {
+	l.scroller.focus()
+	if l.Room.Later > 0 {
+		l.returned = true
+		l.Client.Do(chat.ShowNewest{Room: l.Room.ID})
+		return
+	}
+	l.away, l.news = false, false
+	l.toBottom()
+}
+
+func (l *MessageList) earlier(app.Context, app.Event) {
+	if !l.Room.Reading {
+		l.Client.Do(chat.ShowOlder{Room: l.Room.ID})
+	}
+}
+
+func (l *MessageList) newer(app.Context, app.Event) {
+	l.Client.Do(chat.ShowNewer{Room: l.Room.ID})
+}
+
+func (l *MessageList) Render() app.UI {
+	pill, class := textNewest, "pill"
+	if l.news {
+		pill, class = textNews, "pill news"
+	}
+	return app.Div().Class("stage").Body(
+		app.Section().
+			ID("messages").
+			Aria("label", say(textMessages)).
+			Aria("busy", l.Waiting).
+			DataSet("count", l.Room.Count).
+			TabIndex(0).
+			Body(app.Div().Class("timeline").Body(l.content()...)),
+		app.Button().Class(class).Type("button").Hidden(!l.away).OnClick(l.jump).Text(say(pill)),
+	)
+}
+
+func (l *MessageList) content() []app.UI {
+	switch {
+	case len(l.Room.Rows) > 0:
+		return l.window()
+	case l.Waiting:
+		return []app.UI{app.Div().Class("skeleton").Aria("hidden", true).Body(app.I(), app.I(), app.I(), app.I())}
+	case l.Room.Loaded:
+		return []app.UI{app.Div().Class("nothing").Body(
+			mark(l.Icon),
+			app.H2().Text(say(textEmpty)),
+			app.P().Text(say(textEmptyHint)),
+		)}
+	default:
+		return nil
+	}
+}
+
+// window is the rows, and the ways to those before and behind them. A button is never disabled while it works: it would
+// lose the focus.
+func (l *MessageList) window() []app.UI {
+	content := l.rows()
+	if l.Room.Earlier {
+		words := textEarlier
+		if l.Room.Reading {
+			words = textEarlierReading
+		}
+		content = slices.Insert(content, 0, app.UI(app.Div().Class("more").Body(
+			app.Button().Class("outlined").Type("button").DataSet("action", "earlier").
+				Aria("busy", l.Room.Reading).OnClick(l.earlier).Text(say(words)),
+		)))
+	}
+	if l.Room.Later > 0 {
+		content = append(content, app.Div().Class("more").Body(
+			app.Button().Class("outlined").Type("button").DataSet("action", "newer").
+				OnClick(l.newer).Text(sayCount(textLater, l.Room.Later)),
+		))
+	}
+	return content
+}
+
+// rows makes a component for each row. go-app redraws those whose fields differ, so a new message costs one of them.
+func (l *MessageList) rows() []app.UI {
+	now := time.Now()
+	rows := make([]app.UI, len(l.Room.Rows))
+	var before chat.Row
+	for i, row := range l.Room.Rows {
+		m := &MessageRow{Client: l.Client, Room: l.Room.ID, Row: row, First: true}
+		switch {
+		case i == 0 || !sameDay(before, row):
+			if !row.Time.IsZero() {
+				m.Day = reader().dayLabel(row.Time, now)
+			}
+		default:
+			m.First = row.Gap != chat.GapNone || !follows(before, row)
+		}
+		rows[i], before = m, row
+	}
+	return rows
+}
+
+func sameDay(a, b chat.Row) bool { return reader().day(a.Time) == reader().day(b.Time) }
+
+// follows reports whether b continues what the author of a was saying.
+func follows(a, b chat.Row) bool {
+	return a.Author == b.Author && a.Name == b.Name && b.Time.Sub(a.Time) < groupedWithin
+}

@@ -1,0 +1,132 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"directuschat/app/chat"
+)
+
+// MessageRow draws one message, and what stands above it: the day, or that others may be missing there. It holds nothing of its own: go-app matches rows by
+// position, so another message may take its place.
+type MessageRow struct {
+	app.Compo
+
+	Client Client
+	Room   chat.RoomID
+	Row    chat.Row
+	First  bool   // of several in a row by one author: drawn with name and picture
+	Day    string // the day line, "" for none
+}
+
+func (m *MessageRow) Render() app.UI {
+	return app.Div().Class("entry").Body(
+		app.If(m.Day != "", func() app.UI { return app.H2().Class("day").Text(m.Day) }),
+		app.If(m.Row.Gap != chat.GapNone, m.gap),
+		m.message(),
+	)
+}
+
+func (m *MessageRow) gap() app.UI {
+	reading := m.Row.Gap == chat.GapReading
+	label := textGapLoad
+	if reading {
+		label = textGapReading
+	}
+	return app.Div().Class("gap").Body(
+		app.Span().Text(say(textGap)),
+		app.Button().Class("link").Type("button").DataSet("action", "fill").
+			Aria("busy", reading).OnClick(m.fill).Text(say(label)),
+	)
+}
+
+func (m *MessageRow) fill(app.Context, app.Event) {
+	if m.Row.Gap == chat.GapKnown {
+		m.Client.Do(chat.FillGap{Room: m.Room, Before: m.Row.ID})
+	}
+}
+
+func (m *MessageRow) message() app.UI {
+	name := authorName(m.Row)
+	class := []string{"message", toneClass(m.Row)}
+	if m.First {
+		class = append(class, "first")
+	}
+	if m.Row.Deleted {
+		class = append(class, "deleted")
+	}
+	return app.Article().
+		Class(class...).
+		DataSet("message-id", string(m.Row.ID)).
+		DataSet("state", m.Row.Delivery.String()).
+		DataSet("initials", initials(name)).
+		Body(
+			app.Div().Class("byline").Body(
+				app.Bdi().DataSet("part", "author").Dir("auto").Text(name),
+				m.time(),
+			),
+			app.P().DataSet("part", "text").Dir("auto").Text(m.text()),
+			app.If(m.notes() != "", func() app.UI { return app.P().Class("note").Text(m.notes()) }),
+			m.delivery(),
+		)
+}
+
+func (m *MessageRow) text() string {
+	if m.Row.Deleted {
+		return say(textDeleted)
+	}
+	return m.Row.Text
+}
+
+// time is empty where the row has no date.
+func (m *MessageRow) time() app.UI {
+	if m.Row.Time.IsZero() {
+		return app.Time()
+	}
+	return app.Time().
+		DateTime(m.Row.Time.UTC().Format(time.RFC3339Nano)).
+		Title(reader().moment(m.Row.Time)).
+		Text(reader().clock(m.Row.Time))
+}
+
+func (m *MessageRow) notes() string {
+	var notes []string
+	if m.Row.Truncated {
+		notes = append(notes, say(textTruncated))
+	}
+	if m.Row.Edited && !m.Row.Deleted {
+		notes = append(notes, say(textEdited))
+	}
+	return strings.Join(notes, " · ")
+}
+
+func (m *MessageRow) delivery() app.UI {
+	switch m.Row.Delivery {
+	case chat.Queued:
+		return pending(say(textQueued))
+	case chat.Sending:
+		return pending(say(textSending))
+	case chat.Failed:
+		return app.Div().Class("note").Body(
+			app.Span().Text(say(textNotSent, sentence(m.Row.Problem))),
+			app.Button().Type("button").OnClick(m.retry).Text(say(textRetry)),
+			app.Button().Type("button").OnClick(m.discard).Text(say(textDelete)),
+		)
+	default:
+		return nil
+	}
+}
+
+func pending(words string) app.UI {
+	return app.Span().Class("pending").Title(words).Body(app.Span().Class("visually-hidden").Text(words))
+}
+
+func (m *MessageRow) retry(app.Context, app.Event) {
+	m.Client.Do(chat.Retry{Room: m.Room, ID: m.Row.ID})
+}
+
+func (m *MessageRow) discard(app.Context, app.Event) {
+	m.Client.Do(chat.Discard{Room: m.Room, ID: m.Row.ID})
+}

@@ -1,0 +1,61 @@
+package ui
+
+import "github.com/maxence-charriere/go-app/v10/pkg/app"
+
+// Attributes of the page's forms.
+const (
+	pressed = "data-pressed" // set by boot.js: was submitted before the program ran
+	busy    = "data-busy"    // an answer is awaited
+)
+
+// A node is an element of the page that go-app does not draw.
+type node struct{ app.Value }
+
+func nodeByID(id string) node { return node{app.Window().GetElementByID(id)} }
+
+func documentElement() node { return node{app.Window().Get("document").Get("documentElement")} }
+
+func activeElement() app.Value { return app.Window().Get("document").Get("activeElement") }
+
+func (n node) value() string { return n.Get("value").String() }
+
+func (n node) setText(s string) { n.Set("textContent", s) }
+
+// setAttr sets an attribute; the empty value removes it.
+func (n node) setAttr(name, value string) {
+	if value == "" {
+		n.Call("removeAttribute", name)
+		return
+	}
+	n.Call("setAttribute", name, value)
+}
+
+// mark sets or removes an attribute that has no value.
+func (n node) mark(name string, on bool) { n.Call("toggleAttribute", name, on) }
+
+func (n node) marked(name string) bool { return n.Call("hasAttribute", name).Truthy() }
+
+func (n node) focus() { n.Call("focus") }
+
+// Listeners are what a component listens to on nodes that are not its own. It releases them when it is dismounted.
+type listeners []func()
+
+// add has handle called for every event of that name. It is called outside the UI goroutine: state is for a dispatch.
+func (l *listeners) add(to app.Value, event string, handle func(app.Event)) {
+	f := app.FuncOf(func(_ app.Value, args []app.Value) any {
+		handle(app.Event{Value: args[0]})
+		return nil
+	})
+	to.Call("addEventListener", event, f)
+	*l = append(*l, func() {
+		to.Call("removeEventListener", event, f)
+		f.Release()
+	})
+}
+
+func (l *listeners) release() {
+	for _, release := range *l {
+		release()
+	}
+	*l = nil
+}

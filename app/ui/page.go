@@ -1,0 +1,116 @@
+package ui
+
+import (
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"directuschat/app/chat"
+)
+
+// Page is the root: the first element of the body, and the components that adopt the forms beside it. Every route is
+// drawn by a Page, so going from one to another keeps this one.
+type Page struct {
+	app.Compo
+
+	Client    Client
+	Title     string // the project's
+	Icon      string // URL of the mark
+	MaxLength int    // of a message's text, in UTF-16 code units
+
+	snapshot chat.Snapshot
+	stop     func()
+}
+
+// OnInit makes the first drawing the right one.
+func (p *Page) OnInit() { p.snapshot = p.Client.Snapshot() }
+
+func (p *Page) OnMount(ctx app.Context) {
+	p.stop = watch(ctx, p.Client, p.draw)
+	p.draw(ctx)
+	// The forms are adopted by dispatches that were queued before this one.
+	ctx.Dispatch(func(app.Context) { documentElement().setAttr("data-app", "running") })
+}
+
+func (p *Page) OnDismount() { p.stop() }
+
+func (p *Page) draw(app.Context) {
+	p.snapshot = p.Client.Snapshot()
+	if screen := screenOf(p.snapshot.Phase); screen != "" {
+		documentElement().setAttr("data-screen", screen)
+	}
+}
+
+// screenOf says which screen a phase shows, "" for the one that boot.js has picked.
+func screenOf(phase chat.Phase) string {
+	switch phase {
+	case chat.PhaseSignedOut, chat.PhaseSigningIn:
+		return "login"
+	case chat.PhaseSignedIn:
+		return "room"
+	default:
+		return ""
+	}
+}
+
+func (p *Page) Render() app.UI {
+	s := p.snapshot
+	signedIn := s.Phase == chat.PhaseSignedIn
+	closed := signedIn && !s.CanWrite
+	why, problem := split(s, closed)
+	connection := s.Connection
+	if s.Phase == chat.PhaseStarting {
+		connection = chat.ConnectionConnecting
+	}
+	return app.Main().ID("room").Body(
+		&Header{
+			Client:     p.Client,
+			Title:      p.Title,
+			Icon:       p.Icon,
+			Me:         s.Me.Name,
+			SignedIn:   signedIn,
+			Connection: connection,
+			LastNews:   s.LastNews,
+			Leaving:    s.Leaving,
+		},
+		&Banner{Problem: problem},
+		&MessageList{
+			Client:  p.Client,
+			Icon:    p.Icon,
+			Room:    s.Room,
+			Waiting: !s.Room.Loaded && problem == (chat.Problem{}),
+			Today:   today(),
+		},
+		&MessageForm{
+			Client:    p.Client,
+			Room:      s.Room.ID,
+			Phase:     s.Phase,
+			Me:        s.Me.ID,
+			Ended:     s.Login.Problem.Code == chat.ProblemSessionEnded,
+			Closed:    closed,
+			Why:       why,
+			MaxLength: p.MaxLength,
+			Kept:      s.Room.Kept,
+			Draft:     s.Room.Draft,
+			Moved:     s.Room.Later > 0,
+		},
+		&Login{Client: p.Client, Phase: s.Phase, View: s.Login},
+	)
+}
+
+// split tells the problem that is shown in the composer, because it closes it or puts at risk what is written in it,
+// from that of the banner.
+func split(s chat.Snapshot, closed bool) (composer, banner chat.Problem) {
+	banner = s.Problem
+	if banner.Code == chat.ProblemStorageFailing || closed && banner.Code == chat.ProblemWriteForbidden {
+		banner = chat.Problem{}
+	}
+	switch {
+	case !closed:
+		return s.Storage, banner
+	case s.Problem.Code == chat.ProblemWriteForbidden:
+		return s.Problem, banner
+	case banner == (chat.Problem{}):
+		return chat.Problem{Code: chat.ProblemWriteForbidden}, banner
+	default:
+		return chat.Problem{}, banner
+	}
+}

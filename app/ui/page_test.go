@@ -1,0 +1,113 @@
+package ui
+
+import (
+	"testing"
+	"time"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"directuschat/app/chat"
+)
+
+// A fakeClient shows a snapshot and ticks when told to.
+type fakeClient struct {
+	snapshot chat.Snapshot
+	tick     chan struct{}
+	stopped  chan struct{}
+	intents  []chat.Intent
+	details  chat.Diagnostics
+}
+
+var _ Client = (*fakeClient)(nil)
+
+func newFakeClient() *fakeClient {
+	return &fakeClient{tick: make(chan struct{}, 1), stopped: make(chan struct{})}
+}
+
+func (f *fakeClient) Snapshot() chat.Snapshot            { return f.snapshot }
+func (f *fakeClient) Changed() (<-chan struct{}, func()) { return f.tick, func() { close(f.stopped) } }
+func (f *fakeClient) Diagnostics() chat.Diagnostics      { return f.details }
+func (f *fakeClient) Do(in chat.Intent)                  { f.intents = append(f.intents, in) }
+
+func TestPageDrawsEveryPhase(t *testing.T) {
+	for phase := chat.PhaseStarting; phase <= chat.PhaseSignedIn; phase++ {
+		client := newFakeClient()
+		client.snapshot = chat.Snapshot{Phase: phase, Room: chat.RoomView{Rows: []chat.Row{{ID: "1"}}}}
+		page := &Page{Client: client, Title: "Team"}
+		require.NoError(t, app.NewTestEngine().Load(page))
+		assert.NoError(t, app.Match(app.Main().ID("room"), page, 0))
+		assert.NoError(t, app.Match(app.Text("Team"), page, 0, 0, 0, 1, 0, 0))
+	}
+}
+
+func TestScreenOf(t *testing.T) {
+	assert.Empty(t, screenOf(chat.PhaseStarting), "boot.js has picked one")
+	assert.Equal(t, "login", screenOf(chat.PhaseSignedOut))
+	assert.Equal(t, "login", screenOf(chat.PhaseSigningIn), "the form stays until it has succeeded")
+	assert.Equal(t, "room", screenOf(chat.PhaseSignedIn))
+}
+
+func TestSplit(t *testing.T) {
+	none := chat.Problem{}
+	forbidden := chat.Problem{Code: chat.ProblemWriteForbidden, Detail: "no"}
+	other := chat.Problem{Code: chat.ProblemReadForbidden}
+	storage := chat.Problem{Code: chat.ProblemStorageFailing}
+	for _, test := range []struct {
+		problem, storage chat.Problem
+		closed           bool
+		composer, banner chat.Problem
+	}{
+		{none, none, false, none, none},
+		{other, none, false, none, other},
+		{none, none, true, chat.Problem{Code: chat.ProblemWriteForbidden}, none},
+		{forbidden, none, true, forbidden, none},
+		{other, none, true, none, other},
+		{storage, storage, false, storage, none},
+		{other, storage, false, storage, other},
+		{storage, storage, true, chat.Problem{Code: chat.ProblemWriteForbidden}, none},
+	} {
+		composer, banner := split(chat.Snapshot{Problem: test.problem, Storage: test.storage}, test.closed)
+		assert.Equal(t, test.composer, composer)
+		assert.Equal(t, test.banner, banner)
+	}
+}
+
+// A probe lets a test have a go-app context.
+type probe struct {
+	app.Compo
+	ctx app.Context
+}
+
+func (p *probe) OnPreRender(ctx app.Context) { p.ctx = ctx }
+func (p *probe) Render() app.UI              { return app.Div() }
+
+func TestWatch(t *testing.T) {
+	engine := app.NewTestEngine()
+	p := &probe{}
+	require.NoError(t, engine.Load(p))
+	engine.ConsumeAll()
+
+	client := newFakeClient()
+	drawn := make(chan struct{}, 10)
+	stop := watch(p.ctx, client, func(app.Context) { drawn <- struct{}{} })
+
+	client.tick <- struct{}{}
+	client.tick <- struct{}{} // taken only when the first is out of the channel: now a dispatch is pending
+	engine.ConsumeNext()
+	engine.ConsumeNext()
+	assert.Len(t, drawn, 2)
+
+	client.tick <- struct{}{}
+	require.Eventually(t, func() bool { return len(client.tick) == 0 }, 5*time.Second, time.Millisecond)
+	client.tick <- struct{}{}
+	assert.Len(t, client.tick, 1, "not before the pending one is drawn")
+
+	stop()
+	select {
+	case <-client.stopped:
+	case <-time.After(5 * time.Second):
+		t.Fatal("the watch goes on")
+	}
+}

@@ -1,0 +1,321 @@
+//go:build !js
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"directuschat"
+	"directuschat/app/chat"
+)
+
+// tokenKey is where app/store keeps the refresh token of the site at "/".
+const tokenKey = "directus-chat/1//:token"
+
+const (
+	focused   = `document.activeElement.id`
+	message   = `document.getElementById("message")`
+	visible   = `(e => e.checkVisibility({ visibilityProperty: true }))`
+	loginName = `[...document.querySelectorAll("#login-form .primary > span")].find(` + visible + `).textContent`
+)
+
+// sent is the newest message the visitor wanted sent.
+func (v *visitor) sent() chat.Send {
+	v.tb.Helper()
+	v.await(`intents.at(-1)?.startsWith("Send ")`)
+	var send chat.Send
+	require.NoError(v.tb, json.Unmarshal([]byte(strings.TrimPrefix(eval[string](v, `intents.at(-1)`), "Send ")), &send))
+	return send
+}
+
+// TestTakeOver: what is typed, selected and pressed before the program runs is as it was when it runs.
+func TestTakeOver(t *testing.T) {
+	t.Run("log-in", func(t *testing.T) {
+		v := newVisitor(t)
+		release := v.openHeld()
+		v.write("email", "alice@example.com")
+		v.write("password", "secret")
+		v.press("\r")
+		assert.Equal(t, "Starting…", eval[string](v, loginName))
+		release()
+		v.await(`intents.length === 1`)
+		assert.Equal(t, []string{`LogIn {"Email":"alice@example.com","Password":"secret","Code":"","Shared":false}`}, v.intents())
+		assert.Equal(t, "password", eval[string](v, focused))
+		assert.Equal(t, stage.http.URL+"/", eval[string](v, `location.href`), "nothing of the form is in the address")
+		v.requireNoTroubles()
+	})
+	t.Run("log-in, typed on", func(t *testing.T) {
+		v := newVisitor(t)
+		release := v.openHeld()
+		v.write("email", "alice")
+		v.press("\r")
+		v.write("email", "@example.com")
+		assert.Equal(t, "Log in", eval[string](v, loginName))
+		release()
+		v.await(`document.documentElement.dataset.app === "running"`)
+		assert.Empty(t, v.intents(), "who types on has not finished")
+	})
+	t.Run("message", func(t *testing.T) {
+		v := newVisitor(t)
+		v.signIn()
+		release := v.openHeld()
+		assert.Equal(t, "message", eval[string](v, focused), "the box can be typed into at once")
+		v.write("message", "one two three")
+		eval[any](v, message+`.setSelectionRange(4, 7)`)
+		eval[any](v, `window.box = `+message)
+		release()
+		v.await(`document.documentElement.dataset.app === "running"`)
+		v.show(room(many(3)...))
+		assert.True(t, eval[bool](v, `box === `+message), "the same node")
+		assert.Equal(t, "one two three", eval[string](v, message+`.value`))
+		assert.Equal(t, []int{4, 7}, eval[[]int](v, `[box.selectionStart, box.selectionEnd]`))
+		assert.Equal(t, "message", eval[string](v, focused))
+		assert.Empty(t, v.intents())
+		v.requireNoTroubles()
+	})
+	t.Run("message, sent early", func(t *testing.T) {
+		v := newVisitor(t)
+		v.signIn()
+		release := v.openHeld()
+		v.write("message", "one")
+		v.press("\r")
+		v.write("message", "two")
+		v.press("\r")
+		release()
+		v.await(`document.documentElement.dataset.app === "running"`)
+		assert.Empty(t, v.intents(), "it is not known yet who is signed in")
+		v.show(room())
+		assert.Equal(t, "one\ntwo", v.sent().Text)
+	})
+}
+
+// signIn makes the page believe that somebody has logged in before.
+func (v *visitor) signIn() {
+	v.tb.Helper()
+	v.open("/")
+	eval[any](v, `localStorage.setItem(`+quote(tokenKey)+`, "a refresh token")`)
+}
+
+// TestSharedComputer: the box can be ticked before the program runs.
+// TestStorageProblem is told where the text is that is at risk, and a complaint about that text does not hide it for long.
+func TestStorageProblem(t *testing.T) {
+	const alert = `document.getElementById("composer-alert").textContent`
+	v := newVisitor(t)
+	v.open("/")
+	v.show(withoutStorage(withProblem(room(), chat.ConnectionLive, chat.ProblemStorageFailing)))
+	assert.Contains(t, eval[string](v, alert), "storage is full or forbidden")
+	assert.Empty(t, eval[string](v, `document.querySelector(".banner").textContent`))
+	v.write("message", strings.Repeat("x", directuschat.MaxLength+1))
+	v.press("\r")
+	v.await(alert + `.includes("1 over")`)
+	v.press("\b")
+	assert.Contains(t, eval[string](v, alert), "storage is full or forbidden")
+	v.press("\r")
+	assert.Len(t, v.sent().Text, directuschat.MaxLength, "it can be sent all the same")
+	v.show(room())
+	assert.Empty(t, eval[string](v, alert))
+}
+
+// TestUndo takes back what was typed, and not what was sent.
+func TestUndo(t *testing.T) {
+	v := newVisitor(t)
+	v.open("/")
+	s := room()
+	v.show(s)
+	v.write("message", "sent")
+	v.press("\r")
+	s.Room.Kept = v.sent().ID
+	v.show(s)
+	v.press("abc")
+	v.press("z", chromedp.KeyModifiers(chromedp.ModifierCtrl))
+	assert.Empty(t, eval[string](v, message+`.value`))
+}
+
+func TestSend(t *testing.T) {
+	v := newVisitor(t)
+	v.open("/")
+	rows := many(3)
+	v.show(room(rows...))
+
+	v.write("message", " ")
+	v.press("\r")
+	v.press("\r", chromedp.KeyModifiers(chromedp.ModifierShift))
+	v.write("message", "hello")
+	v.press("\r", chromedp.KeyModifiers(chromedp.ModifierShift))
+	v.write("message", "there")
+	assert.Empty(t, v.intents(), "blank is refused quietly, Shift+Enter breaks the line")
+	v.press("\r")
+	send := v.sent()
+	assert.Equal(t, "hello\nthere", send.Text)
+	assert.Regexp(t, `^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`, send.ID)
+
+	v.press("\r")
+	pending := delivered(row(9, alice, time.Now(), send.Text), chat.Queued)
+	pending.ID = send.ID
+	s := room(append(rows, pending)...)
+	v.show(s)
+	assert.Len(t, v.intents(), 1, "pressed again, it is still the same message")
+	assert.Equal(t, " \nhello\nthere", eval[string](v, message+`.value`), "it stays until it is safe")
+
+	v.write("message", " and more")
+	s.Room.Kept = send.ID
+	v.show(s)
+	assert.Equal(t, " and more", eval[string](v, message+`.value`), "what was typed since is kept")
+	assert.Equal(t, "message", eval[string](v, focused))
+
+	v.press("\r")
+	next := v.sent()
+	assert.Equal(t, "and more", next.Text)
+	assert.Greater(t, next.ID, send.ID)
+	s.Room.Kept = next.ID
+	v.show(s)
+	assert.Empty(t, eval[string](v, message+`.value`))
+	v.requireNoTroubles()
+}
+
+// TestSendFasterThanStorage: what is typed after Enter is the next message, however long the last takes to be safe.
+func TestSendFasterThanStorage(t *testing.T) {
+	v := newVisitor(t)
+	v.open("/")
+	s := room()
+	v.show(s)
+	var want, got []string
+	for i := range 20 {
+		text := fmt.Sprintf("message %d", i)
+		want = append(want, text)
+		v.write("message", text)
+		v.press("\r")
+	}
+	v.write("message", "unfinished")
+	for _, intent := range v.intents() {
+		var send chat.Send
+		require.NoError(t, json.Unmarshal([]byte(strings.TrimPrefix(intent, "Send ")), &send))
+		got = append(got, send.Text)
+		s.Room.Kept = send.ID // one snapshot tells of the last only
+	}
+	assert.Equal(t, want, got)
+	v.show(s)
+	assert.Equal(t, "unfinished", eval[string](v, message+`.value`))
+	v.requireNoTroubles()
+}
+
+// TestWhoseTextItIs: what is typed outlives the end of a session, but is never left for somebody else.
+func TestWhoseTextItIs(t *testing.T) {
+	out := func(why chat.ProblemCode) chat.Snapshot {
+		s := refused(why)
+		s.Login.NeedsCode = false
+		return s
+	}
+	as := func(who chat.Person) chat.Snapshot {
+		s := room()
+		s.Me = who
+		return s
+	}
+	for _, test := range []struct {
+		name string
+		out  chat.Snapshot
+		next chat.Person
+		want string
+	}{
+		{"logged out", signedOut(), alice, ""},
+		{"logged out in another window", out(chat.ProblemLoggedOutByOther), alice, ""},
+		{"session ended", out(chat.ProblemSessionEnded), alice, "half a sen"},
+		{"session ended, somebody else logs in", out(chat.ProblemSessionEnded), bob, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			v := newVisitor(t)
+			v.open("/")
+			v.show(as(alice))
+			v.write("message", "half a sen")
+			v.show(test.out)
+			v.show(as(test.next))
+			assert.Equal(t, test.want, eval[string](v, message+`.value`))
+			assert.Equal(t, "message", eval[string](v, focused), "also where another window has logged in")
+			v.requireNoTroubles()
+		})
+	}
+}
+
+func TestInputMethodsKeepTheirEnter(t *testing.T) {
+	v := newVisitor(t)
+	v.open("/")
+	v.show(room())
+	v.write("message", "")
+	v.compose("こんにち")
+	enter := func(how string) {
+		eval[any](v, message+`.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true, `+how+` }))`)
+	}
+	enter(`isComposing: true`)
+	enter(`keyCode: 229`) // what Safari says of the Enter that ends a composition
+	assert.Empty(t, v.intents())
+	v.write("message", "こんにちは") // the composition ends
+	v.press("\r")
+	assert.Equal(t, "こんにちは", v.sent().Text)
+}
+
+// compose has an input method show a text that is not chosen yet.
+func (v *visitor) compose(text string) {
+	v.tb.Helper()
+	v.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		end := int64(len([]rune(text)))
+		_, err := cdp.Call(ctx, t, input.ImeSetComposition, input.ImeSetCompositionParams{Text: text, SelectionStart: end, SelectionEnd: end})
+		return err
+	}))
+}
+
+func TestACompositionIsLeftAlone(t *testing.T) {
+	v := newVisitor(t)
+	v.open("/")
+	s := room()
+	v.show(s)
+	v.write("message", "sent")
+	v.press("\r")
+	s.Room.Kept = v.sent().ID
+	v.compose("か")
+	v.show(s)
+	assert.Equal(t, "sentか", eval[string](v, message+`.value`), "clearing the box would end the composition")
+	v.write("message", "書く")
+	v.await(message + `.value === "書く"`)
+}
+
+func TestTooLong(t *testing.T) {
+	v := newVisitor(t)
+	v.open("/")
+	v.show(room())
+	full := strings.Repeat("😀", directuschat.MaxLength/2) // two units each
+	v.write("message", full)
+	assert.Equal(t, "4,000 of 4,000", eval[string](v, `document.getElementById("composer-count").textContent`))
+	v.write("message", "!")
+	v.press("\r")
+	v.await(`document.getElementById("composer-alert").textContent.includes("1 over")`)
+	assert.Equal(t, full+"!", eval[string](v, message+`.value`))
+	assert.Empty(t, v.intents())
+	v.press("\b\r")
+	assert.Equal(t, full, v.sent().Text)
+	assert.Empty(t, eval[string](v, `document.getElementById("composer-alert").textContent`))
+}
+
+func TestReadOnly(t *testing.T) {
+	v := newVisitor(t)
+	v.open("/")
+	v.show(room())
+	v.write("message", "half a sen")
+	s := room()
+	s.CanWrite = false
+	v.show(s)
+	assert.True(t, eval[bool](v, message+`.disabled`))
+	assert.Contains(t, eval[string](v, `document.getElementById("composer-alert").textContent`), "not write")
+	v.show(room())
+	assert.Equal(t, "false|half a sen|", eval[string](v, `[message.disabled, message.value, document.getElementById("composer-alert").textContent].join("|")`))
+}

@@ -1,0 +1,223 @@
+//go:build !js
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/fstest"
+
+	"github.com/chromedp/chromedp"
+
+	"directuschat"
+	_ "directuschat/app/ui" // in the program: a change of it makes old results of these tests void
+	"directuschat/web"
+)
+
+// screens is where pictures of the scenes go, "" for none.
+var screens = flag.String("screens", "", "write a picture of every scene into this folder")
+
+// Of all tests: one browser, and one server of the page with the stage's program in it. They start with the first
+// visitor, not in TestMain: what is read there does not count when go test decides whether a result is still good.
+var (
+	browser context.Context
+	stage   *server
+	stop    = func() {}
+	start   = sync.OnceValue(func() (err error) {
+		if stop, err = startBrowser(); err != nil {
+			return err
+		}
+		stage, err = newServer()
+		return err
+	})
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if testing.Short() {
+		fmt.Println("stage: needs Chromium; run without -short (make test)")
+		return
+	}
+	code := m.Run()
+	stop()
+	os.Exit(code)
+}
+
+func startBrowser() (stop func(), err error) {
+	file, err := exec.LookPath("chromium")
+	if err != nil {
+		return func() {}, fmt.Errorf("no Chromium on the PATH: install the package chromium (%w)", err)
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(file),
+		chromedp.Flag("headless", "new"),
+		chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true),
+		chromedp.Flag("disable-quic", true),
+	)
+	if os.Geteuid() == 0 {
+		options = append(options, chromedp.NoSandbox) // Chromium refuses to sandbox root
+	}
+	allocator, stopAll := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, stopOne := chromedp.NewContext(allocator)
+	stop = func() { stopOne(); stopAll() }
+	if err := chromedp.Do(ctx); err != nil {
+		stop()
+		return func() {}, fmt.Errorf("Chromium does not start: %w", err)
+	}
+	browser = ctx
+	return stop, nil
+}
+
+// A server serves the page as chatd does, as far as the interface can tell.
+type server struct {
+	http  *httptest.Server
+	site  *web.Site
+	files map[string][]byte // by path
+
+	gate sync.RWMutex // while a test holds it, the program does not arrive
+	down atomic.Bool  // no answer at all
+
+	mu    sync.Mutex
+	asked map[string]int // requests by path
+}
+
+// policy is chatd's for the page. No socket is opened here.
+const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; " +
+	"font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; " +
+	"frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types chat"
+
+func newServer() (*server, error) {
+	program, err := compile()
+	if err != nil {
+		return nil, err
+	}
+	sources, err := assets()
+	if err != nil {
+		return nil, err
+	}
+	sources["app.wasm"] = program
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return nil, err
+	}
+	glue, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
+	if err != nil {
+		return nil, err
+	}
+	sources["wasm_exec.js"] = glue
+
+	s := &server{files: map[string][]byte{}, asked: map[string]int{}}
+	index := web.Index{Version: "stage", Assets: map[string]web.Asset{}}
+	for name, content := range sources {
+		index.Assets[name] = web.Asset{File: name} // served without their hashes: nothing is cached here
+		s.files["/"+directuschat.AssetsPath+"/"+name] = content
+	}
+	text, err := json.Marshal(index)
+	if err != nil {
+		return nil, err
+	}
+	dist := fstest.MapFS{web.IndexFile: {Data: text}}
+	for _, name := range []string{web.PageTemplate, web.WorkerTemplate, web.ManifestTemplate} {
+		content, err := os.ReadFile(filepath.Join(webFolder, name))
+		if err != nil {
+			return nil, err
+		}
+		dist[name] = &fstest.MapFile{Data: content}
+	}
+	bundle, err := web.Open(dist)
+	if err != nil {
+		return nil, err
+	}
+	s.site, err = bundle.Render(web.Settings{Title: "Staff room", Base: "/", Mapping: directuschat.DefaultMapping})
+	if err != nil {
+		return nil, err
+	}
+	s.files["/"+directuschat.WorkerPath] = s.site.Worker
+	s.files["/"+directuschat.ManifestPath] = s.site.Manifest
+	s.http = httptest.NewServer(s)
+	return s, nil
+}
+
+const webFolder = "../../../web"
+
+func assets() (map[string][]byte, error) {
+	found := map[string][]byte{}
+	for _, pattern := range []string{"css/*.css", "js/*.js", "icons/*.svg", "icons/*.png"} {
+		names, err := filepath.Glob(filepath.Join(webFolder, pattern))
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			if found[filepath.Base(name)], err = os.ReadFile(name); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return found, nil
+}
+
+func compile() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "stage")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "app.wasm")
+	cmd := exec.Command("go", "build", "-ldflags=-s -w", "-o", file, ".")
+	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("compile the stage: %w\n%s", err, out)
+	}
+	return os.ReadFile(file)
+}
+
+// count says how many requests for a path are made during f.
+func (s *server) count(path string, f func()) int {
+	now := func() int {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.asked[path]
+	}
+	before := now()
+	f()
+	return now() - before
+}
+
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.down.Load() {
+		panic(http.ErrAbortHandler)
+	}
+	s.mu.Lock()
+	s.asked[r.URL.Path]++
+	s.mu.Unlock()
+	content, ok := s.files[r.URL.Path]
+	if !ok { // every other path is the page: which ones are routes is chatd's matter
+		w.Header().Set("Content-Security-Policy", policy)
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Write(s.site.Page)
+		return
+	}
+	if path.Ext(r.URL.Path) == ".wasm" {
+		s.gate.RLock()
+		defer s.gate.RUnlock()
+		w.Header().Set("Content-Type", "application/wasm") // not in every system's table
+	} else {
+		w.Header().Set("Content-Type", mime.TypeByExtension(path.Ext(r.URL.Path)))
+	}
+	w.Write(content)
+}

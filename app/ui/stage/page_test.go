@@ -1,0 +1,130 @@
+//go:build !js
+
+package main
+
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+
+	"directuschat/app/chat"
+)
+
+// bare is an element as go-app would make it: without the white space that lays out page.html.
+const bare = `(room => {
+	const walker = document.createTreeWalker(room, NodeFilter.SHOW_TEXT);
+	const spaces = [];
+	while (walker.nextNode()) if (!walker.currentNode.data.trim()) spaces.push(walker.currentNode);
+	spaces.forEach(node => node.remove());
+	return room;
+})`
+
+// TestProgramDrawsThePage: what the program draws first is what page.html has painted, in markup and place, so that
+// nothing is seen of the exchange.
+func TestProgramDrawsThePage(t *testing.T) {
+	v := newVisitor(t)
+	v.signIn()
+	release := v.openHeld()
+	const places = `JSON.stringify([...document.querySelectorAll("body *")].filter(e => e.checkVisibility()).map(e => [e.tagName, e.getBoundingClientRect()]))`
+	eval[any](v, `(window.painted = document.getElementById("room"), 1)`)
+	before := eval[string](v, places)
+	release()
+	v.await(`document.documentElement.dataset.app === "running"`)
+	assert.False(t, eval[bool](v, `painted === document.getElementById("room")`), "the program has drawn its own")
+	assert.True(t, eval[bool](v, bare+`(painted).isEqualNode(`+bare+`(document.getElementById("room").cloneNode(true)))`),
+		"painted: %s\ndrawn: %s", eval[string](v, `painted.outerHTML`), eval[string](v, `document.getElementById("room").outerHTML`))
+	assert.Equal(t, before, eval[string](v, places), "nothing has moved")
+	assert.Equal(t, "Staff room", eval[string](v, `document.title`))
+	v.requireNoTroubles()
+}
+
+// TestScreen: boot.js picks it before the first paint, the program by what it knows.
+func TestScreen(t *testing.T) {
+	const screen = `["room", "composer", "login"].filter(id => document.getElementById(id).checkVisibility()).join(" ")`
+	v := newVisitor(t)
+	v.openHeld()()
+	assert.Equal(t, "login", eval[string](v, screen))
+	v.await(`document.documentElement.dataset.app === "running"`)
+	assert.Equal(t, "login", eval[string](v, screen), "the program does not know yet")
+	v.show(room())
+	assert.Equal(t, "room composer", eval[string](v, screen))
+	v.show(chat.Snapshot{Phase: chat.PhaseSigningIn})
+	assert.Equal(t, "login", eval[string](v, screen))
+
+	shared := newVisitor(t)
+	shared.open("/")
+	eval[any](shared, `sessionStorage.setItem(`+quote(tokenKey)+`, "a refresh token")`)
+	shared.openHeld()()
+	assert.Equal(t, "room composer", eval[string](shared, screen), "on a shared computer")
+
+	signed := newVisitor(t)
+	signed.signIn()
+	release := signed.openHeld()
+	assert.Equal(t, "room composer", eval[string](signed, screen))
+	release()
+	signed.await(`document.documentElement.dataset.app === "running"`)
+	assert.Equal(t, "room composer", eval[string](signed, screen))
+	assert.Equal(t, "connecting", eval[string](signed, `document.querySelector("[role=status]").dataset.connection`))
+	signed.click(".bar > button")
+	assert.Empty(t, signed.intents(), "logging out has to wait until it is known who")
+	signed.show(room())
+	signed.click(".bar > button")
+	signed.await(`intents.length === 1`)
+	assert.Equal(t, []string{`LogOut {"Unsent":0}`}, signed.intents())
+}
+
+// TestFailures: where the program cannot run or has stopped, the page says so in a sentence.
+func TestFailures(t *testing.T) {
+	const failed = `document.documentElement.dataset.app === "failed"`
+	const said = `document.getElementById("failure").innerText`
+	for name, test := range map[string]struct{ before, words string }{
+		"no WebAssembly": {`delete window.WebAssembly`, "WebAssembly is switched off"},
+		"no storage":     {`Object.defineProperty(window, "localStorage", { get() { throw new DOMException("", "SecurityError") } })`, "Allow cookies and site data"},
+		"no program":     {`WebAssembly.instantiateStreaming = () => Promise.reject(new TypeError("not today"))`, "could not be loaded"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := newVisitor(t)
+			v.first(test.before)
+			v.do(chromedp.Navigate(stage.http.URL))
+			v.await(failed)
+			assert.Contains(t, eval[string](v, said), test.words)
+		})
+	}
+	t.Run("the program panics", func(t *testing.T) {
+		v := newVisitor(t)
+		v.open("/")
+		v.show(room())
+		v.write("message", "precious")
+		v.do(chromedp.Evaluate[chromedp.Void](`setTimeout(() => show("not JSON"))`))
+		v.await(failed)
+		assert.Contains(t, eval[string](v, said), "has stopped")
+		assert.Equal(t, "precious", eval[string](v, message+`.value`))
+		v.click("#failure a")
+		v.await(`document.documentElement.dataset.app === "running"`)
+	})
+}
+
+// TestInstalls: the worker opens the chat without a network, deep links too, and steps back when there is one.
+func TestInstalls(t *testing.T) {
+	v := newVisitor(t)
+	v.open("/")
+	v.await(`(navigator.serviceWorker.ready.then(r => { window.worker = r.active.state }), window.worker === "activated")`)
+	eval[any](v, `fetch("manifest.webmanifest").then(r => r.json()).then(m => { window.manifest = m; return 1 })`)
+	assert.Equal(t, "/ / Staff room standalone", eval[string](v, `[manifest.id, manifest.start_url, manifest.name, manifest.display].join(" ")`))
+	assert.True(t, eval[bool](v, `Promise.all(manifest.icons.map(i => fetch(i.src).then(r => r.ok))).then(all => all.every(Boolean))`))
+	v.requireNoTroubles()
+
+	stage.down.Store(true)
+	t.Cleanup(func() { stage.down.Store(false) })
+	for _, path := range []string{"/", "/m/0198c0de-0000-7000-8000-000000000003", "/?source=pwa"} {
+		v.open(path)
+		assert.Equal(t, path, eval[string](v, `location.pathname + location.search`))
+	}
+	assert.Equal(t, "TypeError", eval[string](v, `fetch("directus/users/me").catch(e => e.name)`), "Directus is never answered for")
+	assert.Equal(t, "TypeError", eval[string](v, `fetch("metrics").catch(e => e.name)`), "nor anything else that is not the site")
+
+	stage.down.Store(false)
+	assert.Equal(t, 1, stage.count("/", func() { v.open("/") }), "online, the page is fresh")
+	assert.Zero(t, stage.count("/assets/app.wasm", func() { v.open("/") }), "and its files are there already")
+}

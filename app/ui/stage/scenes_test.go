@@ -1,0 +1,244 @@
+//go:build !js
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"directuschat/app/chat"
+)
+
+// The people of the scenes.
+var (
+	alice = chat.Person{ID: "0a3c1f7e-5c1d-4a57-9d43-0c9d1f0e2b11", Name: "Alice Example"}
+	bob   = chat.Person{ID: "7d0c2b9a-1b7e-4a0e-8c51-2f6a3be0c922", Name: "Bob Example"}
+	carol = chat.Person{ID: "c1f0d2e3-9a8b-4c7d-8e6f-5a4b3c2d1e07", Name: "Carol Example"}
+)
+
+func signedOut() chat.Snapshot { return chat.Snapshot{Phase: chat.PhaseSignedOut} }
+
+func refused(code chat.ProblemCode) chat.Snapshot {
+	s := signedOut()
+	s.Login = chat.LoginView{Attempt: 1, Problem: chat.Problem{Code: code}, NeedsCode: code == chat.ProblemCodeNeeded}
+	return s
+}
+
+// room is what Alice sees of these rows.
+func room(rows ...chat.Row) chat.Snapshot {
+	return chat.Snapshot{
+		Phase:      chat.PhaseSignedIn,
+		Me:         alice,
+		Connection: chat.ConnectionLive,
+		CanWrite:   true,
+		Room:       chat.RoomView{Loaded: true, Count: len(rows), Rows: rows},
+	}
+}
+
+func row(n int, who chat.Person, at time.Time, text string) chat.Row {
+	return chat.Row{
+		ID:       chat.MessageID(fmt.Sprintf("0198c0de-0000-7000-8000-%012d", n)),
+		Author:   who.ID,
+		Name:     who.Name,
+		Text:     text,
+		Time:     at.UTC(),
+		Delivery: chat.Stored,
+		Mine:     who.ID == alice.ID,
+	}
+}
+
+func delivered(r chat.Row, d chat.Delivery) chat.Row {
+	r.Delivery = d
+	return r
+}
+
+// many are n messages, some minutes apart.
+func many(n int) []chat.Row {
+	rows := make([]chat.Row, n)
+	people := []chat.Person{alice, bob, carol}
+	start := time.Now().Add(-time.Duration(n) * time.Minute)
+	for i := range rows {
+		rows[i] = row(i, people[i/2%len(people)], start.Add(time.Duration(i)*time.Minute), fmt.Sprintf("Message number %d", i))
+	}
+	return rows
+}
+
+// busy is a conversation with a bit of everything.
+func busy() chat.Snapshot {
+	now := time.Now()
+	at := func(days, hour, minute int) time.Time {
+		return time.Date(now.Year(), now.Month(), now.Day()+days, hour, minute, 0, 0, time.Local)
+	}
+	edited := row(6, bob, at(0, 0, 12), "No shouting from here. One thing to watch while you do it: the queue length. If it goes over 500, pause and call me.")
+	edited.Edited = true
+	gone := row(7, carol, at(0, 0, 13), "")
+	gone.Deleted = true
+	unknown := row(9, chat.Person{ID: "3f2a7c10-77aa-4f11-9d0f-1a2b3c4d5e6f"}, at(0, 0, 19), "Hello from the night shift, I have just been added here.")
+	failed := delivered(row(13, alice, at(0, 0, 24), "And I asked the hosting people to be around."), chat.Failed)
+	failed.Problem = chat.Problem{Code: chat.ProblemRefused, Detail: "You exceeded the rate limit."}
+	s := room(
+		row(1, bob, at(-1, 16, 42), "The import from the old system finished. 12,431 rows, no errors."),
+		row(2, bob, at(-1, 16, 43), "I put the mapping into orders.import.yaml, next to the runbook."),
+		row(3, carol, at(-1, 16, 50), "Lovely!\nThen I switch the shop over tomorrow:\n  1. freeze orders\n  2. import\n  3. unfreeze"),
+		row(4, alice, at(-1, 16, 51), "Works for me."),
+		row(5, carol, at(0, 0, 5), "Good morning. I start in five minutes, unless somebody shouts."),
+		edited, gone,
+		row(8, chat.Person{ID: "9b", Name: "نور الهاشمي"}, at(0, 0, 16), "صباح الخير! متى نبدأ بالضبط؟"),
+		unknown,
+		row(10, bob, at(0, 0, 20), "🎉"),
+		row(11, alice, at(0, 0, 22), "Watching it. The dashboard is on the big screen."),
+		delivered(row(12, alice, at(0, 0, 23), "All green so far, 3,100 of 12,431 rows are over."), chat.Sending),
+		failed,
+	)
+	return s
+}
+
+// long holds what could break a layout.
+func long() chat.Snapshot {
+	name := chat.Person{ID: "x", Name: strings.Repeat("Maximiliane-Alexandra von und zu ", 6)}
+	return room(
+		row(1, name, time.Now(), strings.Repeat("w", 100_000)),
+		row(2, bob, time.Now(), "\u202egnp.exe <img src=x onerror=alert(1)> {{constructor}} \u200e"),
+		row(3, carol, time.Now(), "after them"),
+	)
+}
+
+// torn is a part of a long conversation, with a gap in it.
+func torn() chat.Snapshot {
+	s := busy()
+	s.Room.Rows = s.Room.Rows[:11]
+	s.Room.Earlier, s.Room.Later = true, 128
+	s.Room.Rows[3].Gap = chat.GapKnown
+	return s
+}
+
+func withProblem(s chat.Snapshot, c chat.Connection, code chat.ProblemCode) chat.Snapshot {
+	s.Connection = c
+	s.Problem.Code = code
+	return s
+}
+
+func withoutStorage(s chat.Snapshot) chat.Snapshot {
+	s.Storage.Code = chat.ProblemStorageFailing
+	return s
+}
+
+var scenes = []struct {
+	name     string
+	snapshot chat.Snapshot
+	before   func(*visitor)
+	after    func(*visitor) // it is shown
+}{
+	{name: "log-in", snapshot: signedOut()},
+	{name: "log-in-refused", snapshot: refused(chat.ProblemWrongPassword), before: func(v *visitor) {
+		v.write("email", "alice@example.com")
+		v.write("password", "not the password")
+	}},
+	{name: "log-in-code", snapshot: refused(chat.ProblemCodeNeeded), before: func(v *visitor) {
+		v.write("email", "alice@example.com")
+		v.write("password", "the password")
+	}},
+	{name: "logging-in", snapshot: chat.Snapshot{Phase: chat.PhaseSigningIn}},
+	{name: "loading", snapshot: chat.Snapshot{Phase: chat.PhaseSignedIn, Me: alice, Connection: chat.ConnectionCatchingUp, CanWrite: true}},
+	{name: "empty", snapshot: room()},
+	{name: "busy", snapshot: busy()},
+	{name: "long", snapshot: long()},
+	{name: "offline", snapshot: func() chat.Snapshot {
+		s := withProblem(busy(), chat.ConnectionOffline, "")
+		s.LastNews = time.Now().Add(-3 * time.Minute)
+		return s
+	}()},
+	{name: "storage", snapshot: withoutStorage(withProblem(busy(), chat.ConnectionWaiting, chat.ProblemServerFailing))},
+	{name: "log-in-unsent", snapshot: func() chat.Snapshot {
+		s := signedOut()
+		s.Login = chat.LoginView{Unsent: 2, UnsentName: alice.Name, Revoking: true}
+		return s
+	}()},
+	{name: "log-out", snapshot: leaving(chat.LeavingView{Asking: true, Unsent: 2})},
+	{name: "log-out-waits", snapshot: leaving(chat.LeavingView{Waiting: true, Unsent: 2})},
+	{name: "history", snapshot: torn(), after: func(v *visitor) { eval[any](v, list+`.scrollTop = 0`) }},
+	{name: "history-loading", snapshot: func() chat.Snapshot {
+		s := torn()
+		s.Room.Reading = true
+		s.Room.Rows[3].Gap = chat.GapReading
+		return s
+	}(), after: func(v *visitor) { eval[any](v, list+`.scrollTop = 0`) }},
+	{name: "history-later", snapshot: torn(), after: func(v *visitor) { eval[any](v, list+`.scrollTop = 1e6`) }},
+	{name: "connection", snapshot: audited(busy()), after: func(v *visitor) {
+		v.diagnose(eventful())
+		v.openPanel()
+	}},
+	{name: "connection-new", snapshot: room(), after: func(v *visitor) { v.openPanel() }},
+	{name: "connection-waiting", snapshot: func() chat.Snapshot {
+		s := audited(withProblem(busy(), chat.ConnectionWaiting, chat.ProblemServerFailing))
+		s.RetryAt = time.Now().Add(time.Hour)
+		s.Audit.Missing, s.Audit.Doubled = 2, 1
+		return s
+	}(), after: func(v *visitor) {
+		v.diagnose(eventful())
+		v.openPanel()
+		eval[any](v, panel+`.querySelectorAll("details").forEach(d => d.open = true)`)
+		eval[any](v, `(Object.defineProperty(navigator, "clipboard", { value: undefined }), 1)`)
+		v.click(`#connection [data-action=copy]`)
+		v.await(focused + ` === "diagnostics"`)
+	}},
+	{name: "read-only", snapshot: func() chat.Snapshot {
+		s := withProblem(busy(), chat.ConnectionLive, chat.ProblemWriteForbidden)
+		s.CanWrite = false
+		return s
+	}()},
+	{name: "too-long", snapshot: room(many(4)...), before: func(v *visitor) {
+		v.show(room(many(4)...))
+		v.write("message", strings.Repeat("A sentence that goes on. ", 200))
+		v.press("\r")
+	}},
+}
+
+// TestScenes looks at every scene, in every size and theme: nothing is wider than the window, the browser has nothing
+// to complain about.
+func TestScenes(t *testing.T) {
+	looks := []struct {
+		name          string
+		width, height int64
+		prefers       map[string]string
+	}{
+		{"desktop-light", 1180, 820, map[string]string{"prefers-color-scheme": "light"}},
+		{"desktop-dark", 1180, 820, map[string]string{"prefers-color-scheme": "dark"}},
+		{"phone-light", 390, 844, map[string]string{"prefers-color-scheme": "light"}},
+		{"phone-dark", 390, 844, map[string]string{"prefers-color-scheme": "dark"}},
+		{"narrow", 320, 640, map[string]string{"prefers-color-scheme": "light", "forced-colors": "active"}},
+	}
+	for _, scene := range scenes {
+		t.Run(scene.name, func(t *testing.T) {
+			v := newVisitor(t)
+			v.open("/")
+			if scene.before != nil {
+				scene.before(v)
+			}
+			v.show(scene.snapshot)
+			if scene.after != nil {
+				scene.after(v)
+			}
+			for _, look := range looks {
+				v.view(look.width, look.height, look.prefers)
+				assert.LessOrEqual(t, eval[int64](v, `document.documentElement.scrollWidth`), look.width, "%s: the page is wider than the window", look.name)
+				assert.True(t, eval[bool](v, `(m => m.scrollWidth <= m.clientWidth)(document.getElementById("messages"))`), "%s: the list scrolls sideways", look.name)
+				if *screens != "" {
+					eval[any](v, `document.getAnimations().filter(a => a.effect.getComputedTiming().iterations === 1).forEach(a => a.finish())`)
+					picture, err := chromedp.Run(v.ctx, chromedp.CaptureScreenshot())
+					require.NoError(t, err)
+					require.NoError(t, os.WriteFile(filepath.Join(*screens, scene.name+"-"+look.name+".png"), picture, 0o644))
+				}
+			}
+			v.requireNoTroubles()
+		})
+	}
+}

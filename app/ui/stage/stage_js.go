@@ -1,0 +1,96 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"directuschat"
+	"directuschat/app/chat"
+	"directuschat/app/ui"
+)
+
+// A prompter is a ui.Client that shows what the test tells it to, and tells the test what the user wants.
+type prompter struct {
+	mu          sync.Mutex
+	snapshot    chat.Snapshot
+	diagnostics chat.Diagnostics
+	tick        chan struct{}
+}
+
+var _ ui.Client = (*prompter)(nil)
+
+func (p *prompter) Snapshot() chat.Snapshot {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.snapshot
+}
+
+func (p *prompter) Changed() (<-chan struct{}, func()) { return p.tick, func() {} }
+
+// Diagnostics counts in window.lookups how often it is asked.
+func (p *prompter) Diagnostics() chat.Diagnostics {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	app.Window().Set("lookups", app.Window().Get("lookups").Int()+1)
+	return p.diagnostics
+}
+
+// Do appends the intent to window.intents, as "LogIn {…}". Drafts go to window.drafts, as texts.
+func (p *prompter) Do(in chat.Intent) {
+	if draft, ok := in.(chat.Draft); ok {
+		app.Window().Get("drafts").Call("push", draft.Text)
+		return
+	}
+	fields, err := json.Marshal(in)
+	if err != nil {
+		panic(err) // intents are plain values
+	}
+	app.Window().Get("intents").Call("push", fmt.Sprintf("%T %s", in, fields)[len("chat."):])
+}
+
+// show draws a chat.Snapshot given as JSON.
+func (p *prompter) show(_ app.Value, args []app.Value) any {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	version := p.snapshot.Version
+	p.snapshot = chat.Snapshot{}
+	if err := json.Unmarshal([]byte(args[0].String()), &p.snapshot); err != nil {
+		panic(err)
+	}
+	p.snapshot.Version = version + 1
+	select {
+	case p.tick <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+// diagnose sets the chat.Diagnostics, given as JSON.
+func (p *prompter) diagnose(_ app.Value, args []app.Value) any {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.diagnostics = chat.Diagnostics{}
+	if err := json.Unmarshal([]byte(args[0].String()), &p.diagnostics); err != nil {
+		panic(err)
+	}
+	return nil
+}
+
+func main() {
+	p := &prompter{tick: make(chan struct{}, 1)}
+	app.Window().Set("show", app.FuncOf(p.show))
+	app.Window().Set("diagnose", app.FuncOf(p.diagnose))
+	html := app.Window().Get("document").Get("documentElement").Get("dataset")
+	app.RouteWithRegexp("", func() app.Composer {
+		return &ui.Page{
+			Client:    p,
+			Title:     html.Get("title").String(),
+			Icon:      html.Get("icon").String(),
+			MaxLength: directuschat.MaxLength,
+		}
+	})
+	app.RunWhenOnBrowser()
+}

@@ -1,0 +1,184 @@
+//go:build !js
+
+package main
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"directuschat/app/chat"
+)
+
+// window is a part of some messages, as it is drawn.
+func window(all []chat.Row, from, to int) chat.Snapshot {
+	s := room(all[from:to:to]...)
+	s.Room.Count = len(all)
+	s.Room.Earlier, s.Room.Later = from > 0, len(all)-to
+	return s
+}
+
+// reading puts a message at the top of the list, and tells where one is.
+func (v *visitor) reading(id chat.MessageID) {
+	v.tb.Helper()
+	eval[any](v, fmt.Sprintf(`(document.querySelector('[data-message-id=%q]').scrollIntoView({ block: "start" }), 1)`, id))
+	eval[any](v, `(async () => { for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame) })()`)
+}
+
+func (v *visitor) place(id chat.MessageID) float64 {
+	v.tb.Helper()
+	return eval[float64](v, fmt.Sprintf(`document.querySelector('[data-message-id=%q]').getBoundingClientRect().top`, id))
+}
+
+// TestEarlier: the row that is read stays where it is when earlier ones are put above it, and later ones taken away.
+func TestEarlier(t *testing.T) {
+	const earlier = `document.querySelector("[data-action=earlier]")`
+	v := newVisitor(t)
+	v.view(800, 600, nil)
+	v.open("/")
+	all := many(400)
+	for i := range all { // of many heights
+		all[i].Text += fmt.Sprintf("%*s", i%5*60, ".")
+	}
+	v.show(window(all, 200, 400))
+	assert.Zero(t, eval[int](v, below))
+	read := all[203].ID
+	v.reading(read)
+
+	v.click("[data-action=earlier]")
+	v.await(`intents.length === 1`)
+	assert.Equal(t, []string{`ShowOlder {"Room":""}`}, v.intents())
+	s := window(all, 200, 400)
+	s.Room.Reading = true
+	v.show(s)
+	assert.Equal(t, "true Loading earlier messages…", eval[string](v, earlier+`.ariaBusy + " " + `+earlier+`.textContent`))
+	v.click("[data-action=earlier]")
+	assert.Len(t, v.intents(), 1, "it is under way")
+	at := v.place(read)
+
+	for i, s := range []chat.Snapshot{
+		window(all, 100, 300), // as many go as come: the list may be as high as before
+		window(all, 120, 300),
+		window(all, 0, 200+len(all[:60])), // the first ones: no more above
+	} {
+		v.show(s)
+		assert.InDelta(t, at, v.place(read), 1, "step %d", i)
+	}
+	assert.True(t, eval[bool](v, earlier+` === null`))
+	assert.Equal(t, "messages", eval[string](v, focused), "the button had the focus, and is gone")
+	v.requireNoTroubles()
+}
+
+func TestNewer(t *testing.T) {
+	v := newVisitor(t)
+	v.view(800, 600, nil)
+	v.open("/")
+	all := many(400)
+	v.show(window(all, 100, 300))
+	eval[any](v, list+`.scrollTop = 1e6`)
+	v.await(`!` + pill + `.hidden`)
+	assert.Equal(t, "Newest messages", eval[string](v, pill+`.textContent`), "the bottom is not the end")
+	assert.Equal(t, "100 newer messages", eval[string](v, `document.querySelector("[data-action=newer]").textContent`))
+	last := all[299].ID
+	at := v.place(last)
+	s := window(append(all[:400:400], row(400, bob, time.Now(), "one more")), 100, 300)
+	v.show(s)
+	assert.Equal(t, "New messages", eval[string](v, pill+`.textContent`))
+	assert.InDelta(t, at, v.place(last), 1)
+
+	v.click("[data-action=newer]")
+	v.await(`intents.length === 1`)
+	assert.Equal(t, []string{`ShowNewer {"Room":""}`}, v.intents())
+	at = v.place(last)
+	v.show(window(all, 200, 400))
+	assert.InDelta(t, at, v.place(last), 1, "nobody is pulled down")
+	assert.NotZero(t, eval[int](v, below))
+	eval[any](v, list+`.scrollTop = 1e6`)
+	v.await(pill + `.hidden`)
+	v.show(window(append(all[1:400:400], row(400, bob, time.Now(), "one more")), 200, 400))
+	assert.Zero(t, eval[int](v, below), "at the bottom again, new messages are followed")
+	v.requireNoTroubles()
+}
+
+func TestNewest(t *testing.T) {
+	v := newVisitor(t)
+	v.view(800, 600, nil)
+	v.open("/")
+	all := many(400)
+	v.show(window(all, 100, 300))
+	v.click(".pill")
+	v.await(`intents.length === 1`)
+	assert.Equal(t, []string{`ShowNewest {"Room":""}`}, v.intents())
+	v.show(window(all, 200, 400))
+	assert.Zero(t, eval[int](v, below))
+	assert.True(t, eval[bool](v, pill+`.hidden`))
+
+	v.show(window(all, 100, 300))
+	v.write("message", "mine")
+	v.press("\r")
+	v.await(`intents.length === 3`)
+	assert.Equal(t, `ShowNewest {"Room":""}`, v.intents()[2], "who writes wants to see it")
+	v.show(window(append(all[:400:400], delivered(row(500, alice, time.Now(), "mine"), chat.Queued)), 201, 401))
+	assert.Zero(t, eval[int](v, below))
+	v.requireNoTroubles()
+}
+
+// TestGap: what fills a gap comes between, and what stands behind it stays where it is.
+func TestGap(t *testing.T) {
+	const gap = `document.querySelector(".gap")`
+	v := newVisitor(t)
+	v.view(800, 600, nil)
+	v.open("/")
+	all := many(300)
+	torn := func(holes ...int) chat.Snapshot { // all but what is between these
+		rows := append(all[:holes[0]:holes[0]], all[holes[1]:]...)
+		if holes[0] < holes[1] {
+			rows[holes[0]].Gap = chat.GapKnown
+		}
+		return room(rows...)
+	}
+	v.show(torn(100, 250))
+	assert.Equal(t, 1, eval[int](v, `document.querySelectorAll(".gap").length`))
+	v.reading(all[95].ID)
+	behind := all[250].ID
+	at := v.place(behind)
+	require.Less(t, at, 600.0, "the gap is seen")
+	v.click("[data-action=fill]")
+	v.await(`intents.length === 1`)
+	assert.Equal(t, []string{fmt.Sprintf(`FillGap {"Room":"","Before":%q}`, behind)}, v.intents())
+	reading := torn(100, 250)
+	reading.Room.Rows[100].Gap = chat.GapReading
+	v.show(reading)
+	assert.Contains(t, eval[string](v, gap+`.innerText`), "Loading…")
+	assert.InDelta(t, at, v.place(behind), 1)
+	v.click("[data-action=fill]")
+	assert.Len(t, v.intents(), 1)
+	v.show(torn(100, 200))
+	assert.InDelta(t, at, v.place(behind), 1, "half filled")
+	v.show(torn(100, 100))
+	assert.True(t, eval[bool](v, gap+` === null`))
+	v.requireNoTroubles()
+}
+
+// TestRowBeingReadStays also when the frame changes, and when something above becomes longer.
+func TestRowBeingReadStays(t *testing.T) {
+	v := newVisitor(t)
+	v.view(800, 600, nil)
+	v.open("/")
+	rows := many(100)
+	v.show(room(rows...))
+	read := rows[50].ID
+	v.reading(read)
+	at := v.place(read)
+	longer := append([]chat.Row(nil), rows...)
+	longer[10].Text = fmt.Sprintf("%3000s", "long")
+	v.show(room(longer...))
+	assert.InDelta(t, at, v.place(read), 1)
+	v.view(400, 600, nil)
+	eval[any](v, `(async () => { for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame) })()`)
+	assert.InDelta(t, at, v.place(read), 12, "the bar is lower on a phone")
+	v.requireNoTroubles()
+}

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"directuschat"
+)
+
+const directusURL = "http://127.0.0.1:8055"
+
+func TestConfigDefaults(t *testing.T) {
+	cfg, err := parseConfig([]string{"-directus-url", directusURL}, io.Discard)
+	require.NoError(t, err)
+	assert.Equal(t, "127.0.0.1:8080", cfg.listen)
+	assert.Equal(t, directusURL, cfg.directus.String())
+	assert.Empty(t, cfg.public)
+	assert.Equal(t, "/", cfg.base)
+	assert.Equal(t, "Chat", cfg.title)
+	assert.Equal(t, directuschat.DefaultMapping, cfg.mapping)
+	assert.Equal(t, "text", cfg.logFormat)
+	assert.Equal(t, int64(1<<20), cfg.maxBody)
+	assert.Equal(t, time.Minute, cfg.requestTimeout)
+	assert.Equal(t, 10*time.Second, cfg.drainTimeout)
+	assert.Equal(t, 30*time.Second, cfg.refreshGrace)
+	assert.Empty(t, cfg.metricsListen)
+}
+
+func TestConfigFlagsAndEnvironment(t *testing.T) {
+	t.Setenv("CHATD_LISTEN", ":9000")
+	t.Setenv("CHATD_DIRECTUS_URL", "https://cms.example.com/directus/")
+	t.Setenv("CHATD_PUBLIC_URL", "https://Chat.example.com:443/sub/, http://localhost:9000")
+	t.Setenv("CHATD_BASE", "/sub/")
+	t.Setenv("CHATD_TITLE", "Lunch, and more")
+	t.Setenv("CHATD_COLLECTION", "from_environment")
+	t.Setenv("CHATD_FIELD", "content=text,updated=")
+	t.Setenv("CHATD_PROFILES", "none")
+	t.Setenv("CHATD_LOG_FORMAT", "json")
+	t.Setenv("CHATD_MAX_BODY", "0")
+	t.Setenv("CHATD_REQUEST_TIMEOUT", "5s")
+	t.Setenv("CHATD_DRAIN_TIMEOUT", "0")
+	t.Setenv("CHATD_REFRESH_GRACE", "0")
+	t.Setenv("CHATD_METRICS_LISTEN", ":9090")
+	t.Setenv("CHATD_PORT", "tcp://10.0.0.1:80") // what Kubernetes sets for a service of this name
+
+	cfg, err := parseConfig([]string{"-collection", "notes"}, io.Discard)
+	require.NoError(t, err)
+	assert.Equal(t, ":9000", cfg.listen)
+	assert.Equal(t, "https://cms.example.com/directus", cfg.directus.String())
+	assert.Equal(t, []origin{{"https", "chat.example.com"}, {"http", "localhost:9000"}}, cfg.public)
+	assert.Equal(t, "/sub/", cfg.base)
+	assert.Equal(t, "Lunch, and more", cfg.title)
+	want := directuschat.DefaultMapping
+	want.Collection, want.Content, want.Updated, want.Profiles = "notes", "text", "", ""
+	assert.Equal(t, want, cfg.mapping)
+	assert.Equal(t, "json", cfg.logFormat)
+	assert.Zero(t, cfg.maxBody)
+	assert.Equal(t, 5*time.Second, cfg.requestTimeout)
+	assert.Zero(t, cfg.drainTimeout)
+	assert.Zero(t, cfg.refreshGrace)
+	assert.Equal(t, ":9090", cfg.metricsListen)
+}
+
+func TestConfigRepeatedFlags(t *testing.T) {
+	cfg, err := parseConfig([]string{"-directus-url", directusURL,
+		"-field", "content=text", "-field", "author=sender,created=sent_at", "-field", "reply-to=",
+		"-public-url", "http://a.example.com", "-public-url", "http://b.example.com"}, io.Discard)
+	require.NoError(t, err)
+	assert.Equal(t, "text", cfg.mapping.Content)
+	assert.Equal(t, "sender", cfg.mapping.Author)
+	assert.Equal(t, "sent_at", cfg.mapping.Created)
+	assert.Empty(t, cfg.mapping.ReplyTo)
+	assert.Len(t, cfg.public, 2)
+}
+
+func TestConfigRefuses(t *testing.T) {
+	tests := []struct {
+		flags string
+		want  string
+	}{
+		{"-directus-url=", "set -directus-url or CHATD_DIRECTUS_URL"},
+		{"-directus-url=cms.example.com", "must be a URL such as"},
+		{"-directus-url=ftp://cms.example.com", "must be a URL such as"},
+		{"-directus-url=http://", "must be a URL such as"},
+		{"-directus-url=http://:8055", "must be a URL such as"},
+		{"-directus-url=:8055", "must be a URL such as"},
+		{"-directus-url=http://admin:hunter2@cms.example.com", "must not contain a user or password"},
+		{"-directus-url=http://cms.example.com/?access_token=hunter2", "without ? or #"},
+		{"-directus-url=http://cms.example.com/#x", "without ? or #"},
+		{"-directus-url=http://cms.example.com/a/../b", "letters, digits"},
+		{"-directus-url=http://cms.example.com/a%2fb", "letters, digits"},
+		{"-directus-url=http://cms.example.com/a//", "letters, digits"},
+		{"-directus-url=http://cms.example.com//a", "letters, digits"},
+		{"-directus-url=http://127.0.0.1:8080", "a port of its own"},
+		{"-base=sub", "begins and ends with a slash"},
+		{"-base=/sub", "begins and ends with a slash"},
+		{"-base=", "begins and ends with a slash"},
+		{"-base=//", "begins and ends with a slash"},
+		{"-base=/a/../", "begins and ends with a slash"},
+		{"-base=/{x}/", "begins and ends with a slash"},
+		{"-public-url=chat.example.com", "must be a URL such as https://chat.example.com"},
+		{"-public-url=https://", "must be a URL such as https://chat.example.com"},
+		{"-public-url=https://*.example.com", "must be a URL such as https://chat.example.com"},
+		{"-public-url=https://admin:hunter2@chat.example.com", "without user"},
+		{"-public-url=https://chat.example.com/sub/", "make them agree"},
+		{"-public-url=https://chat.example.com -base=/sub/ -public-url=https://chat.example.com/other", "make them agree"},
+		{"-collection=", "must be the name of a collection"},
+		{"-collection=a/b", "must be the name of a collection"},
+		{"-collection=directus_users", "not Directus's directus_users"},
+		{"-profiles=directus_users", "not Directus's directus_users"},
+		{"-profiles=..", "must be the name of a collection"},
+		{"-collection=same -profiles=same", "must be two collections"},
+		{"-field=text", "write name=field"},
+		{"-field=txt=text", `there is no "txt"; the names are id, content, author, created, updated, deleted, reply-to`},
+		{"-field=content=", "content needs a field"},
+		{"-field=content=a.b", "not the name of a field"},
+		{"-field=content=id", `both id and content to "id"`},
+		{"-listen=8080", "address with a port"},
+		{"-title=", "must not be empty"},
+		{"-log-format=xml", "text or json"},
+		{"-max-body=-1", "must not be negative"},
+		{"-max-body=1MiB", "invalid value"},
+		{"-request-timeout=5", "invalid value"},
+		{"-drain-timeout=-1s", "must not be negative"},
+		{"-refresh-grace=-1s", "must not be negative"},
+		{"-metrics-listen=9090", "-metrics-listen must be an address with a port"},
+		{"-metrics-listen=127.0.0.1:8080", "a port of their own"},
+		{"-colour=red", "-help lists"},
+		{"now", `takes flags only, not "now"`},
+	}
+	for _, test := range tests {
+		t.Run(test.flags, func(t *testing.T) {
+			_, err := parseConfig(append([]string{"-directus-url", directusURL}, strings.Fields(test.flags)...), io.Discard)
+			require.Error(t, err)
+			assert.ErrorContains(t, err, test.want)
+			assert.ErrorAs(t, err, new(usageError))
+			assert.NotContains(t, err.Error(), "hunter2")
+			assert.NotContains(t, err.Error(), "\n")
+		})
+	}
+}
+
+func TestConfigRefusesEnvironment(t *testing.T) {
+	t.Setenv("CHATD_MAX_BODY", "large")
+	_, err := parseConfig([]string{"-directus-url", directusURL}, io.Discard)
+	assert.ErrorContains(t, err, "CHATD_MAX_BODY")
+}
+
+func TestConfigHelp(t *testing.T) {
+	var help bytes.Buffer
+	_, err := parseConfig([]string{"-help"}, &help)
+	assert.ErrorIs(t, err, flag.ErrHelp)
+	for _, want := range []string{
+		"-listen address", "[CHATD_LISTEN]", `(default "127.0.0.1:8080")`,
+		"[CHATD_DIRECTUS_URL]", "[CHATD_PUBLIC_URL]", "[CHATD_BASE]", "[CHATD_TITLE]", "[CHATD_COLLECTION]", "[CHATD_FIELD]",
+		"reply-to=reply_to", "[CHATD_PROFILES]", "[CHATD_LOG_FORMAT]", "[CHATD_MAX_BODY]", "[CHATD_REQUEST_TIMEOUT]", "[CHATD_DRAIN_TIMEOUT]",
+		"[CHATD_REFRESH_GRACE]", "(default 30s)", "[CHATD_METRICS_LISTEN]",
+	} {
+		assert.Contains(t, help.String(), want)
+	}
+}

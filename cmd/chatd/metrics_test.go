@@ -1,0 +1,101 @@
+package main
+
+import (
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// scrape reads the metrics as Prometheus does.
+func scrape(t *testing.T, url string) string {
+	t.Helper()
+	client := &http.Client{Transport: &http.Transport{}}
+	defer client.CloseIdleConnections()
+	answer, err := client.Get(url)
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, answer.StatusCode)
+	require.Contains(t, answer.Header.Get("Content-Type"), "text/plain")
+	return string(text)
+}
+
+// metricsURL is where a program says that its metrics are.
+func metricsURL(t *testing.T, stdout *safeBuffer) string {
+	t.Helper()
+	line := regexp.MustCompile(`(?m)^its metrics are at (http://127\.0\.0\.1:[0-9]+/metrics)$`)
+	require.Eventually(t, func() bool { return line.MatchString(stdout.String()) }, 10*time.Second, time.Millisecond)
+	return line.FindStringSubmatch(stdout.String())[1]
+}
+
+func TestMetrics(t *testing.T) {
+	rotates := newRotator("secret")
+	directus := startDirectus(t, rotates.ServeHTTP)
+	var stdout safeBuffer
+	url := startProgramTo(t, &stdout, io.Discard, "-directus-url", directus.URL, "-metrics-listen", "127.0.0.1:0")
+	metrics := metricsURL(t, &stdout)
+	for _, name := range []string{"chat_missing_total", "chat_doubled_total", "chat_audit_reports_total", "chat_refreshes_healed_total"} {
+		assert.Contains(t, scrape(t, metrics), "\n"+name+" 0\n", "a counter is there before it counts")
+	}
+
+	client := &http.Client{Transport: &http.Transport{}}
+	defer client.CloseIdleConnections()
+	for range 3 {
+		answer, err := client.Post(url+"directus/auth/refresh", "application/json", tokenBody("secret"))
+		require.NoError(t, err)
+		require.NoError(t, answer.Body.Close())
+	}
+	request, err := http.NewRequest(http.MethodPost, url+"audit", strings.NewReader(`{"checked":12431,"missing":2,"doubled":1}`))
+	require.NoError(t, err)
+	request.Header.Set("Origin", strings.TrimSuffix(url, "/"))
+	answer, err := client.Do(request)
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	assert.Equal(t, http.StatusNoContent, answer.StatusCode)
+
+	text := scrape(t, metrics)
+	for _, want := range []string{"chat_missing_total 2", "chat_doubled_total 1", "chat_audit_reports_total 1", "chat_refreshes_healed_total 2"} {
+		assert.Contains(t, text, "\n"+want+"\n")
+	}
+	assert.Contains(t, text, "# TYPE chat_missing_total counter")
+	assert.Contains(t, text, "\ngo_goroutines ")
+	assert.NotContains(t, text, "secret")
+	assert.NotRegexp(t, `(?m)^chat_\w+\{`, text, "labels would tell people apart")
+
+	for _, path := range []string{"metrics", "directus/metrics"} {
+		answer, err := client.Get(url + path)
+		require.NoError(t, err)
+		require.NoError(t, answer.Body.Close())
+		assert.Equal(t, http.StatusNotFound, answer.StatusCode, "the public must not see them")
+	}
+	other, err := client.Get(strings.TrimSuffix(metrics, "metrics"))
+	require.NoError(t, err)
+	require.NoError(t, other.Body.Close())
+	assert.Equal(t, http.StatusNotFound, other.StatusCode, "the chat is not served beside them")
+}
+
+func TestNoMetricsUnlessAsked(t *testing.T) {
+	var stdout safeBuffer
+	startProgramTo(t, &stdout, io.Discard, "-directus-url", directusURL)
+	assert.NotContains(t, stdout.String(), "metrics")
+}
+
+func TestMetricsStop(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	stop := newMetrics().serve(listener, slog.New(slog.DiscardHandler))
+	url := "http://" + listener.Addr().String() + "/metrics"
+	scrape(t, url)
+	stop()
+	_, err = net.Dial("tcp", listener.Addr().String())
+	assert.Error(t, err)
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"directuschat"
+	"directuschat/web"
+)
+
+// healthPath is at the top, whatever the base: those who ask come to the program itself, not through a proxy.
+const healthPath = "/healthz"
+
+// A site is everything chatd answers, as one handler.
+type site struct {
+	http.Handler
+	proxy   *proxy
+	metrics *metrics
+}
+
+// newSite puts the parts together. It reads the whole bundle, so that a damaged one is noticed at start.
+func newSite(cfg *config, dist fs.FS, log *slog.Logger) (*site, error) {
+	bundle, err := web.Open(dist)
+	if err != nil {
+		return nil, err
+	}
+	rendered, err := bundle.Render(web.Settings{Title: cfg.title, Base: cfg.base, Mapping: cfg.mapping})
+	if err != nil {
+		return nil, err
+	}
+	rule := originRule{cfg.public}
+	metrics := newMetrics()
+	proxy := newProxy(cfg, rule, metrics, log)
+	proxyPath := cfg.base + directuschat.ProxyPath
+
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+healthPath, healthy)
+	mux.Handle(proxyPath, proxy)
+	mux.Handle(proxyPath+"/", proxy)
+	mux.Handle(cfg.base+directuschat.AuditPath, &reports{
+		origins: rule, limits: newAddressLimits(reportRate, reportBurst), metrics: metrics, log: log,
+	})
+	for name, asset := range bundle.Assets {
+		f, err := builtFile(bundle, asset)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		mux.Handle("GET "+cfg.base+directuschat.AssetsPath+"/"+asset.File, f)
+	}
+
+	page, err := renderedFile("text/html; charset=utf-8", rendered.Page)
+	if err != nil {
+		return nil, err
+	}
+	for _, route := range directuschat.Routes {
+		mux.Handle("GET "+cfg.base+route, withPagePolicy(page, rule))
+	}
+	worker, err := renderedFile("text/javascript; charset=utf-8", rendered.Worker)
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle("GET "+cfg.base+directuschat.WorkerPath, withPolicy(worker, workerPolicy))
+	manifest, err := renderedFile("application/manifest+json", rendered.Manifest)
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle("GET "+cfg.base+directuschat.ManifestPath, manifest)
+
+	refuse := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.RequestURI, proxyPath) {
+			writeError(w, errNoRoute)
+			return
+		}
+		http.NotFound(w, r)
+	})
+	return &site{
+		Handler: logRequests(secureHeaders(plainPathsOnly(mux, refuse), rule.tls()), log),
+		proxy:   proxy,
+		metrics: metrics,
+	}, nil
+}
+
+// withPagePolicy serves the page with the policy for its host.
+func withPagePolicy(page http.Handler, rule originRule) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		policy := pagePolicy.with("connect-src", rule.sockets(r.Host)...)
+		w.Header().Set("Content-Security-Policy", policy.String())
+		page.ServeHTTP(w, r)
+	})
+}
+
+func withPolicy(next http.Handler, policy csp) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", policy.String())
+		next.ServeHTTP(w, r)
+	})
+}
+
+// healthy answers as long as the program runs; whether Directus does is another question.
+func healthy(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = io.WriteString(w, "ok\n") // a client that has gone needs no answer
+}

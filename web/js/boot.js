@@ -1,0 +1,62 @@
+// What the page does by itself, from before its first paint on: it picks the screen, keeps forms from being sent
+// anywhere, and notes what was pressed before the program runs. It never reads what is typed.
+"use strict";
+{
+  const html = document.documentElement;
+  const is = (state) => html.dataset.app === state;
+
+  // See also loader.js, and the sentences in page.html.
+  const fail = (reason) => {
+    html.dataset.app = "failed";
+    html.dataset.reason = reason;
+  };
+  if (typeof WebAssembly !== "object" || !WebAssembly.instantiateStreaming) fail("webassembly");
+  addEventListener("error", (event) => event.target instanceof HTMLScriptElement && fail("load"), true);
+
+  // Somebody is signed in if app/store holds a refresh token, on a shared computer for this tab only; a test keeps this
+  // key equal to the one there.
+  try {
+    const kept = localStorage.getItem(`directus-chat/1/${html.dataset.base}:token`);
+    const shared = sessionStorage.getItem(`directus-chat/1/${html.dataset.base}:token`);
+    if (kept || shared) html.dataset.screen = "room";
+  } catch {
+    fail("storage");
+  }
+
+  // Nothing is ever submitted: a password must not get into a URL, however early Enter is pressed. A form that was
+  // submitted before the program runs is marked; the program looks for the mark when it takes the form over.
+  addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (is("loading")) event.target.dataset.pressed = "";
+  }, true);
+
+  // Enter sends, Shift+Enter starts a new line, and an input method's Enter (229: Safari's) is the input method's.
+  // Before the program runs the line break stays as well, so that what is typed next is not glued to it.
+  const sends = ({ target, key, keyCode, shiftKey, isComposing, defaultPrevented }) =>
+    target.id === "message" && key === "Enter" && !shiftKey && !isComposing && keyCode !== 229 && !defaultPrevented;
+  const keep = (event) => is("loading") || event.preventDefault();
+  addEventListener("keydown", (event) => {
+    if (!sends(event)) return;
+    keep(event);
+    event.target.form.requestSubmit();
+  });
+  // What types for people (dictation, remote control) may send the character whatever became of the key.
+  addEventListener("keypress", (event) => sends(event) && keep(event));
+
+  // Who types on has not finished, and a box grows with its text where CSS cannot do it.
+  const grows = CSS.supports("field-sizing", "content");
+  addEventListener("input", ({ target, inputType }) => {
+    if (target.form && inputType !== "insertLineBreak") delete target.form.dataset.pressed;
+    if (target.id !== "message" || grows) return;
+    target.style.height = "auto";
+    target.style.height = `${target.scrollHeight}px`;
+  });
+
+  addEventListener("click", ({ target }) => {
+    if (target.id !== "reveal") return;
+    const password = document.getElementById("password");
+    const shown = password.type === "password";
+    password.type = shown ? "text" : "password";
+    target.setAttribute("aria-pressed", shown);
+  });
+}

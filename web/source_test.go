@@ -1,0 +1,173 @@
+package web_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/net/html"
+
+	"directuschat"
+	"directuschat/web"
+)
+
+// sourceSite renders the real templates, as if the real assets had been built.
+func sourceSite(t *testing.T, settings web.Settings) *web.Site {
+	t.Helper()
+	sources := os.DirFS(".")
+	index := web.Index{Version: "v1", Assets: map[string]web.Asset{
+		"app.wasm":     {File: "app.0.wasm"},
+		"wasm_exec.js": {File: "wasm_exec.0.js", Integrity: "sha256-of-wasm_exec.js"},
+	}}
+	for _, pattern := range []string{"css/*.css", "js/*.js", "icons/*"} {
+		found, err := fs.Glob(sources, pattern)
+		require.NoError(t, err)
+		require.NotEmpty(t, found, pattern)
+		for _, file := range found {
+			name := path.Base(file)
+			ext := path.Ext(name)
+			index.Assets[name] = web.Asset{File: strings.TrimSuffix(name, ext) + ".0" + ext, Integrity: "sha256-of-" + name}
+		}
+	}
+	text, err := json.Marshal(index)
+	require.NoError(t, err)
+	files := fstest.MapFS{web.IndexFile: {Data: text}}
+	for _, name := range []string{web.PageTemplate, web.WorkerTemplate, web.ManifestTemplate} {
+		text, err := fs.ReadFile(sources, name)
+		require.NoError(t, err)
+		files[name] = &fstest.MapFile{Data: text}
+	}
+	return render(t, files, settings)
+}
+
+type element struct {
+	tag        string
+	attributes map[string]string
+	text       string
+}
+
+func elements(t *testing.T, page []byte) []element {
+	t.Helper()
+	root, err := html.Parse(bytes.NewReader(page))
+	require.NoError(t, err)
+	var all []element
+	for node := range root.Descendants() {
+		if node.Type != html.ElementNode {
+			continue
+		}
+		e := element{tag: node.Data, attributes: map[string]string{}}
+		for _, attribute := range node.Attr {
+			e.attributes[attribute.Key] = attribute.Val
+		}
+		if node.FirstChild != nil && node.FirstChild.Type == html.TextNode {
+			e.text = node.FirstChild.Data
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+func TestPageCarriesTheConfiguration(t *testing.T) {
+	mappings := map[string]directuschat.Mapping{
+		"default": directuschat.DefaultMapping,
+		"other":   {Collection: "c", ID: "i", Content: "t", Author: "a", Created: "d", Updated: "u", Deleted: "x", ReplyTo: "r", Profiles: "p"},
+		"least":   {Collection: "c", ID: "i", Content: "t", Author: "a", Created: "d"},
+	}
+	for name, mapping := range mappings {
+		t.Run(name, func(t *testing.T) {
+			site := sourceSite(t, web.Settings{Title: `Lunch & "more" <x>`, Base: "/sub/", Mapping: mapping})
+			all := elements(t, site.Page)
+			require.Equal(t, "html", all[0].tag)
+			get := func(attribute string) string { return all[0].attributes[attribute] }
+
+			assert.Equal(t, mapping, directuschat.ReadMapping(get))
+			assert.Equal(t, "loading", get("data-app"))
+			assert.Equal(t, "/sub/", get("data-base"))
+			assert.Equal(t, "/sub/directus", get("data-directus"))
+			assert.Equal(t, "4000", get("data-max-length"))
+			assert.Regexp(t, `^[0-9a-f]{16}$`, get("data-version"))
+			assert.Equal(t, "en", get("lang"))
+			assert.Equal(t, "ltr", get("dir"))
+			for _, e := range all {
+				if e.tag == "title" {
+					assert.Equal(t, `Lunch & "more" <x>`, e.text)
+				}
+			}
+		})
+	}
+}
+
+// The policy blocks what is not from a file of ours; and no form may be able to put a password into a URL.
+func TestPageFitsItsPolicy(t *testing.T) {
+	site := sourceSite(t, web.Settings{Title: "Chat", Base: "/sub/", Mapping: directuschat.DefaultMapping})
+	forms := 0
+	for _, e := range elements(t, site.Page) {
+		for name, value := range e.attributes {
+			assert.False(t, strings.HasPrefix(name, "on"), "<%s %s>: handlers belong into scripts", e.tag, name)
+			assert.NotEqual(t, "style", name, "<%s style>: looks belong into the style sheet", e.tag)
+			if (name == "src" || name == "href") && value != "" {
+				assert.True(t, strings.HasPrefix(value, "/sub/"), "<%s %s=%q> is not below the base", e.tag, name, value)
+			}
+		}
+		switch e.tag {
+		case "script":
+			assert.NotEmpty(t, e.attributes["src"], "an inline script")
+			assert.NotEmpty(t, e.attributes["integrity"], e.attributes["src"])
+		case "style", "base", "iframe", "object", "embed":
+			t.Errorf("there is a <%s>", e.tag)
+		case "link":
+			if e.attributes["rel"] == "stylesheet" {
+				assert.NotEmpty(t, e.attributes["integrity"])
+			}
+			if e.attributes["rel"] == "preload" {
+				assert.Equal(t, "/sub/assets/app.0.wasm", e.attributes["href"])
+			}
+		case "form":
+			forms++
+			assert.Equal(t, "post", e.attributes["method"])
+			assert.NotContains(t, e.attributes, "action")
+		case "input", "textarea", "button", "select":
+			assert.NotContains(t, e.attributes, "name", "its value would be sent")
+			assert.NotContains(t, e.attributes, "formaction")
+		}
+	}
+	assert.Equal(t, 2, forms)
+}
+
+func TestManifestMakesTheSiteInstallable(t *testing.T) {
+	site := sourceSite(t, web.Settings{Title: `Lunch & "more"`, Base: "/sub/", Mapping: directuschat.DefaultMapping})
+	var manifest struct {
+		Name, ID, Scope, Display string
+		StartURL                 string `json:"start_url"`
+		Icons                    []struct{ Src, Sizes, Purpose string }
+	}
+	require.NoError(t, json.Unmarshal(site.Manifest, &manifest))
+	assert.Equal(t, `Lunch & "more"`, manifest.Name)
+	assert.Equal(t, "/sub/", manifest.ID)
+	assert.Equal(t, "/sub/", manifest.Scope)
+	assert.Equal(t, "/sub/", manifest.StartURL)
+	assert.Equal(t, "standalone", manifest.Display)
+	sizes := map[string]bool{}
+	for _, icon := range manifest.Icons {
+		assert.True(t, strings.HasPrefix(icon.Src, "/sub/assets/"), icon.Src)
+		sizes[strings.TrimSpace(icon.Sizes+" "+icon.Purpose)] = true
+	}
+	for _, want := range []string{"192x192", "512x512", "512x512 maskable"} {
+		assert.Contains(t, sizes, want)
+	}
+}
+
+func TestWorkerKnowsItsFiles(t *testing.T) {
+	site := sourceSite(t, web.Settings{Title: "Chat", Base: "/sub/", Mapping: directuschat.DefaultMapping})
+	for _, want := range []string{`"/sub/"`, `"/sub/manifest.webmanifest"`, `"/sub/assets/app.0.wasm"`, `"/sub/assets/boot.0.js"`, `"/sub/assets/icon-192.0.png"`} {
+		assert.Contains(t, string(site.Worker), want)
+	}
+	assert.NotContains(t, string(site.Worker), "{{")
+}
