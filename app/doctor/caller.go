@@ -1,0 +1,105 @@
+package doctor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"time"
+
+	"directuschat/app/directus"
+)
+
+// A caller is somebody who uses Directus's REST API; without a token it is the public.
+type caller struct {
+	api   directus.API
+	token directus.Secret
+}
+
+// get reads the "data" of an answer into out.
+func (c caller) get(ctx context.Context, path string, query url.Values, out any) error {
+	answer, err := c.send(ctx, "GET", path, query, nil)
+	if err != nil {
+		return err
+	}
+	err = json.Unmarshal(answer.Body, &struct {
+		Data any `json:"data"`
+	}{out})
+	if err != nil {
+		return fmt.Errorf("GET %s: %w", path, directus.ErrNotDirectus)
+	}
+	return nil
+}
+
+// find is get for what may be absent or closed; it reports whether it was read.
+func (c caller) find(ctx context.Context, path string, query url.Values, out any) (bool, error) {
+	err := c.get(ctx, path, query, out)
+	if directus.IsCode(err, directus.CodeForbidden, "ROUTE_NOT_FOUND") {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// rows reads a whole list, a page at a time: a project may have set a limit.
+func rows[T any](ctx context.Context, c caller, path string, query url.Values) ([]T, error) {
+	const page = 100
+	var all []T
+	for {
+		paged := url.Values{"sort": {"id"}, "limit": {strconv.Itoa(page)}, "offset": {strconv.Itoa(len(all))}}
+		for name, value := range query {
+			paged[name] = value
+		}
+		var some []T
+		if err := c.get(ctx, path, paged, &some); err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+		if len(some) < page {
+			return all, nil
+		}
+	}
+}
+
+// timeout bounds one request.
+const timeout = 30 * time.Second
+
+// send makes one request, and waits where a rate limiter tells to: an examination asks faster than people do.
+func (c caller) send(ctx context.Context, method, path string, query url.Values, in any) (directus.Response, error) {
+	r := directus.Request{Method: method, Path: path, Query: query, Token: c.token}
+	if in != nil {
+		body, err := json.Marshal(in)
+		if err != nil {
+			return directus.Response{}, err
+		}
+		r.Body = body
+	}
+	for {
+		answer, err := c.once(ctx, r)
+		var refusal *directus.Error
+		if !errors.As(err, &refusal) || refusal.Code != directus.CodeRequestsExceeded || refusal.RetryAfter > timeout {
+			return answer, err
+		}
+		select {
+		case <-time.After(max(refusal.RetryAfter, time.Second)):
+		case <-ctx.Done():
+			return answer, ctx.Err()
+		}
+	}
+}
+
+func (c caller) once(ctx context.Context, r directus.Request) (directus.Response, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	return c.api.Call(ctx, r)
+}
+
+// refusal is the code and message of a refused request; an error of any other kind, or none, is no refusal.
+func refusal(err error) (code, message string) {
+	var e *directus.Error
+	if errors.As(err, &e) {
+		return e.Code, e.Message
+	}
+	return "", ""
+}
