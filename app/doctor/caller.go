@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strconv"
 	"time"
@@ -65,8 +66,9 @@ func rows[T any](ctx context.Context, c caller, path string, query url.Values) (
 // timeout bounds one request.
 const timeout = 30 * time.Second
 
-// send makes one request, and waits where a rate limiter tells to: an examination asks faster than people do.
 func (c caller) send(ctx context.Context, method, path string, query url.Values, in any) (directus.Response, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
 	r := directus.Request{Method: method, Path: path, Query: query, Token: c.token}
 	if in != nil {
 		body, err := json.Marshal(in)
@@ -75,24 +77,27 @@ func (c caller) send(ctx context.Context, method, path string, query url.Values,
 		}
 		r.Body = body
 	}
+	return c.api.Call(ctx, r)
+}
+
+// Patient is a transport that waits when a rate limiter tells it to, and asks again: an examination asks faster than
+// people do.
+func Patient(t directus.Transport) directus.Transport { return patient{t} }
+
+type patient struct{ directus.Transport }
+
+func (p patient) Do(ctx context.Context, url string, r directus.Request) (directus.Response, error) {
 	for {
-		answer, err := c.once(ctx, r)
-		var refusal *directus.Error
-		if !errors.As(err, &refusal) || refusal.Code != directus.CodeRequestsExceeded || refusal.RetryAfter > timeout {
+		answer, err := p.Transport.Do(ctx, url, r)
+		if err != nil || answer.Status != http.StatusTooManyRequests {
 			return answer, err
 		}
 		select {
-		case <-time.After(max(refusal.RetryAfter, time.Second)):
+		case <-time.After(max(answer.RetryAfter, time.Second)):
 		case <-ctx.Done():
-			return answer, ctx.Err()
+			return answer, nil // the refusal says more
 		}
 	}
-}
-
-func (c caller) once(ctx context.Context, r directus.Request) (directus.Response, error) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	return c.api.Call(ctx, r)
 }
 
 // refusal is the code and message of a refused request; an error of any other kind, or none, is no refusal.

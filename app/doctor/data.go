@@ -138,12 +138,9 @@ func refusesAll(validation any, name string) bool {
 
 // setupUnfinished is for what no check of its own is for.
 func setupUnfinished(_ context.Context, x *exam) (*Finding, error) {
-	f := Finding{Means: "the chat is not as safe or complete as it could be", Fix: fixSetup}
-	if x.blocked != nil {
-		f.What = "setup could not finish: " + x.blocked.Error()
-		f.Fix = "do that, then run chatd setup"
-	} else {
-		f.What = "setup would make or mend: " + strings.Join(x.pending, ", ")
-	}
-	return &f, nil
+	return &Finding{
+		What:  "setup would make or mend: " + strings.Join(x.pending, ", "),
+		Means: "the chat is not as safe or complete as it could be",
+		Fix:   fixSetup,
+	}, nil
 }

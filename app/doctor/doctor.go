@@ -27,7 +27,7 @@ import (
 // Options say what to examine.
 type Options struct {
 	Admin     *provision.Admin
-	API       directus.API // straight at Directus
+	API       directus.API // straight at Directus; with a Patient transport, as for Admin
 	Mapping   directuschat.Mapping
 	User      directus.Grant // a log-in, straight at Directus, of somebody who only chats; zero: checks that need one are left out
 	PublicURL string         // where browsers open the chat, with its path, "/" at the end; "": checks of chatd are left out
@@ -75,6 +75,7 @@ const (
 	realtime                     // a Directus that takes sockets
 	handshake                    // where and how the chat opens them
 	aPublicURL                   // a chat to visit
+	aSafeWay                     // to send a token there
 	aPage                        // that is there
 	aProxy                       // that leads to a Directus
 	anUpgrade                    // that gets through
@@ -116,16 +117,16 @@ var checks = []check{
 	{"accounts-writable", "rights", accountsWritable, aUser, 0},
 	{"files-readable", "rights", filesReadable, aUser, 0},
 
-	{"site-insecure", "chatd", siteInsecure, aPublicURL, 0},
+	{"site-insecure", "chatd", siteInsecure, aPublicURL, aSafeWay},
 	{"site-down", "chatd", siteDown, aPublicURL, aPage},
 	{"site-policy", "chatd", sitePolicy, aPage, 0},
 	{"proxy-down", "chatd", proxyDown, aPage, aProxy},
 	{"proxy-bypassed", "chatd", proxyBypassed, aPage | aProxy, 0},
-	{"proxy-astray", "chatd", proxyAstray, aPage | aProxy | aUser, 0},
+	{"proxy-astray", "chatd", proxyAstray, aSafeWay | aPage | aProxy | aUser, 0},
 	{"origin-refused", "chatd", originRefused, aPage | aProxy | realtime, anUpgrade},
 	{"upgrade-lost", "chatd", upgradeLost, aPage | aProxy | realtime, anUpgrade},
 	{"origin-open", "chatd", originOpen, aPage | aProxy | realtime | anUpgrade, 0},
-	{"socket-cut", "chatd", socketCut, aPage | aProxy | aUser | realtime | handshake | anUpgrade, 0},
+	{"socket-cut", "chatd", socketCut, aSafeWay | aPage | aProxy | aUser | realtime | handshake | anUpgrade, 0},
 }
 
 // Examine makes all checks that the options allow. It fails if it could not look; what is wrong with the project is in

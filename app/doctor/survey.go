@@ -30,7 +30,6 @@ type exam struct {
 	redis    bool
 	fields   map[string]field // of the collection of messages, by name; nil if there is none
 	pending  []string         // what setup would make or mend
-	blocked  error            // why setup would not
 	public   []right
 	chatters policy // what setup gives people who chat
 	me       string // id of the user
@@ -123,9 +122,9 @@ func (x *exam) have() (have need) {
 	}{
 		{aUser, x.me != "", "what a user of the chat can do was not tried: name one with -user-email"},
 		{aMessage, x.foreign.key != "", "whether people can change each other's messages was not tried: it takes a message by somebody else"},
-		{aPublicURL | aPage | aProxy | anUpgrade, x.PublicURL != "", "chatd itself was not visited: say where with -public-url"},
+		{aPublicURL | aSafeWay | aPage | aProxy | anUpgrade, x.PublicURL != "", "chatd itself was not visited: say where with -public-url"},
 		{aCollection, x.fields != nil, ""},
-		{aSurprise, x.blocked != nil || len(x.pending) > 0, ""},
+		{aSurprise, len(x.pending) > 0, ""},
 		{realtime | handshake, x.info.WebSocket.on && x.info.WebSocket.value.Rest.on, ""},
 	} {
 		if n.met {
@@ -203,7 +202,9 @@ func (x *exam) readPlan(ctx context.Context) error {
 		return err
 	}
 	steps, err := project.Plan()
-	x.blocked = err
+	if err != nil {
+		x.notes = append(x.notes, "setup would not go on: "+err.Error())
+	}
 	for _, step := range steps {
 		switch step.Change {
 		case provision.Add, provision.Mend:
