@@ -130,10 +130,14 @@ func stampOpen(_ context.Context, x *exam) (*Finding, error) {
 	}, nil
 }
 
-// refusesAll reports whether a validation is the one that lets no value pass.
+// refusesAll reports whether a validation lets no value for the field pass: one that must be null, alone or with others.
 func refusesAll(validation any, name string) bool {
-	text := strings.ReplaceAll(fmt.Sprint(validation), " ", "")
-	return strings.Contains(text, name+":map[_null:true]")
+	rule, _ := validation.(map[string]any)
+	if field, ok := rule[name].(map[string]any); ok {
+		return field["_null"] == true
+	}
+	parts, _ := rule["_and"].([]any)
+	return slices.ContainsFunc(parts, func(part any) bool { return refusesAll(part, name) })
 }
 
 // setupUnfinished is for what no check of its own is for.

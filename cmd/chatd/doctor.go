@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/peterbourgon/ff/v3"
 
@@ -154,7 +153,7 @@ func printReport(r *doctor.Report, to io.Writer) {
 		fmt.Fprintf(to, "note: %s\n", note)
 	}
 	for _, f := range r.Findings {
-		fmt.Fprintf(to, "\n%s: %s\n  %s\n  so:  %s\n  fix: %s\n", f.Area, f.ID, f.What, f.Means, strings.ReplaceAll(f.Fix, "\n", "\n       "))
+		fmt.Fprintf(to, "\n%s: %s\n  %s\n  so:  %s\n  fix: %s\n", f.Area, f.ID, f.What, f.Means, f.Fix)
 	}
 	if len(r.Findings) == 0 {
 		fmt.Fprintln(to, "\nNothing found: all is well.")

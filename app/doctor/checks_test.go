@@ -1,0 +1,80 @@
+package doctor
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"directuschat/app/directus"
+	"directuschat/app/provision"
+)
+
+// What a laboratory cannot be set to in reasonable time.
+func TestJudgements(t *testing.T) {
+	version := func(v string) *exam { return &exam{Options: Options{Admin: &provision.Admin{Version: v}}} }
+	server := func(text string) *exam {
+		x := version("12.4.0")
+		require.NoError(t, json.Unmarshal([]byte(text), &x.info))
+		return x
+	}
+	granted := func(lifetime time.Duration) *exam {
+		return &exam{Options: Options{User: directus.Grant{Expires: time.Now().Add(lifetime)}}}
+	}
+	several := version("12.4.0")
+	several.Processes, several.redis = 3, true
+	for _, c := range []struct {
+		id    string
+		exam  *exam
+		found bool
+	}{
+		{"version-unsafe", version("12.1.0"), false},
+		{"version-unsafe", version("12.0.9"), true},
+		{"version-unsafe", version("11.99.9"), true},
+		{"version-unsafe", version("13.0.0"), false},
+		{"version-unsafe", version("strange"), true},
+		{"version-old", version("12.3.1"), true},
+		{"version-old", version("12.10.0"), false},
+		{"version-old", version("12.0.9"), false}, // version-unsafe says it stronger
+		{"token-lifetime", granted(15 * time.Minute), false},
+		{"token-lifetime", granted(5 * time.Minute), false},
+		{"redis-missing", several, false},
+		{"realtime-off", server(`{"websocket":{"rest":false}}`), true},
+		{"realtime-off", server(`{"websocket":{"rest":{"authentication":"handshake","path":"/websocket"}}}`), false},
+		{"realtime-auth", server(`{"websocket":{"rest":{"authentication":"strict"}}}`), true},
+		{"heartbeat", server(`{"websocket":{"heartbeat":30}}`), false},
+		{"heartbeat", server(`{"websocket":{"heartbeat":300}}`), true},
+	} {
+		for _, check := range checks {
+			if check.id == c.id {
+				f, err := check.run(t.Context(), c.exam)
+				require.NoError(t, err)
+				assert.Equal(t, c.found, f != nil, c.id)
+			}
+		}
+	}
+}
+
+func TestChecksHaveTheirOwnIDs(t *testing.T) {
+	seen := map[string]bool{}
+	for _, c := range checks {
+		assert.False(t, seen[c.id], c.id)
+		seen[c.id] = true
+	}
+}
+
+func TestRefusesAll(t *testing.T) {
+	for text, want := range map[string]bool{
+		`{"_and":[{"author":{"_null":true}}]}`:                           true,
+		`{"_and":[{"author":{"_null":false}}]}`:                          false,
+		`{"_and":[{"other_author":{"_null":true}}]}`:                     false,
+		`{"_or":[{"author":{"_null":true}},{"author":{"_nnull":true}}]}`: false,
+		`null`: false,
+	} {
+		var rule any
+		require.NoError(t, json.Unmarshal([]byte(text), &rule))
+		assert.Equal(t, want, refusesAll(rule, "author"), text)
+	}
+}
