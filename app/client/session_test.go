@@ -63,6 +63,9 @@ func TestLogInProblems(t *testing.T) {
 		"failing":           {given: func(h *harness) { h.answers("/auth", 503, "busy") }, intent: in, want: chat.ProblemServerFailing},
 		"failing later":     {given: func(h *harness) { h.answers("/items", 500, "") }, intent: in, want: chat.ProblemServerFailing},
 		"throttled":         {given: func(h *harness) { h.answers("/auth", 429, "slow down") }, intent: in, want: chat.ProblemTooManyAttempts},
+		"guarded": {given: func(h *harness) {
+			h.answers("/auth", 429, `{"errors":[{"message":"Too many.","extensions":{"code":"LOGIN_ATTEMPTS_EXCEEDED"}}]}`)
+		}, intent: in, want: chat.ProblemAccountGuarded},
 		"a web page":        {given: func(h *harness) { h.answers("/", 200, "<html>") }, intent: in, want: chat.ProblemNotDirectus},
 		"not found":         {given: func(h *harness) { h.answers("/", 404, `{"error":"not found"}`) }, intent: in, want: chat.ProblemNotDirectus},
 		"realtime off":      {given: func(h *harness) { h.server.SetRealtime(false) }, intent: in, want: chat.ProblemRealtimeDisabled},

@@ -98,7 +98,7 @@ func (l *logins) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p := pair{l.account(body["email"]), network(r.RemoteAddr)}
 	if !l.begin(p) {
 		l.refused.Inc()
-		w.Header().Set("Retry-After", "3600") // longer than anybody waits; see above
+		w.Header().Set("Retry-After", "3600") // waiting does not help; but a client that tries by itself must not try soon
 		writeError(w, errGuarded)
 		return
 	}
