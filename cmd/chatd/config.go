@@ -33,6 +33,8 @@ type config struct {
 	requestTimeout time.Duration // of one proxied request, sockets excepted
 	drainTimeout   time.Duration // of the shutdown
 	refreshGrace   time.Duration // for which a refresh may be repeated
+
+	edge edge
 }
 
 // parseConfig reads flags and environment. It answers -help on help, and refuses what cannot work.
@@ -59,6 +61,8 @@ func parseConfig(args []string, help io.Writer) (*config, error) {
 	flags.DurationVar(&cfg.requestTimeout, "request-timeout", time.Minute, "most `time` a proxied request may take, sockets excepted; 0: no limit")
 	flags.DurationVar(&cfg.drainTimeout, "drain-timeout", 10*time.Second, "most `time` to finish open requests when stopping; 0: no limit")
 
+	edge := cfg.edge.flags(flags)
+
 	err := ff.Parse(flags, args, ff.WithEnvVarPrefix("CHATD"))
 	if errors.Is(err, flag.ErrHelp) {
 		printHelp(flags, help)
@@ -81,6 +85,7 @@ func parseConfig(args []string, help io.Writer) (*config, error) {
 		cfg.setPublic(public),
 		cfg.checkMapping(),
 		cfg.checkRest(),
+		cfg.edge.check(edge),
 	} {
 		if check != nil {
 			return nil, usageError{check}

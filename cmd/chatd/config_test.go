@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"io"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +32,9 @@ func TestConfigDefaults(t *testing.T) {
 	assert.Equal(t, 10*time.Second, cfg.drainTimeout)
 	assert.Equal(t, 30*time.Second, cfg.refreshGrace)
 	assert.Empty(t, cfg.metricsListen)
+	assert.Equal(t, edge{
+		requestRate: 200, loginFailures: 15, maxHeader: 16 << 10, headerTimeout: 10 * time.Second, idleTimeout: 2 * time.Minute,
+	}, cfg.edge)
 }
 
 func TestConfigFlagsAndEnvironment(t *testing.T) {
@@ -48,6 +52,13 @@ func TestConfigFlagsAndEnvironment(t *testing.T) {
 	t.Setenv("CHATD_DRAIN_TIMEOUT", "0")
 	t.Setenv("CHATD_REFRESH_GRACE", "0")
 	t.Setenv("CHATD_METRICS_LISTEN", ":9090")
+	t.Setenv("CHATD_TRUSTED_PROXY", "10.1.2.3/8, 192.0.2.1")
+	t.Setenv("CHATD_ALLOW", "GET assets/{id}, POST files")
+	t.Setenv("CHATD_REQUEST_RATE", "0.5")
+	t.Setenv("CHATD_LOGIN_FAILURES", "0")
+	t.Setenv("CHATD_MAX_HEADER", "0")
+	t.Setenv("CHATD_HEADER_TIMEOUT", "0")
+	t.Setenv("CHATD_IDLE_TIMEOUT", "1m")
 	t.Setenv("CHATD_PORT", "tcp://10.0.0.1:80") // what Kubernetes sets for a service of this name
 
 	cfg, err := parseConfig([]string{"-collection", "notes"}, io.Discard)
@@ -66,6 +77,12 @@ func TestConfigFlagsAndEnvironment(t *testing.T) {
 	assert.Zero(t, cfg.drainTimeout)
 	assert.Zero(t, cfg.refreshGrace)
 	assert.Equal(t, ":9090", cfg.metricsListen)
+	assert.Equal(t, edge{
+		trusted:     trustedProxies{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.1/32")},
+		allow:       []endpoint{{"GET", "assets/{id}"}, {"POST", "files"}},
+		requestRate: 0.5,
+		idleTimeout: time.Minute,
+	}, cfg.edge)
 }
 
 func TestConfigRepeatedFlags(t *testing.T) {
@@ -116,6 +133,16 @@ func TestConfigRefuses(t *testing.T) {
 		{"-collection=directus_users", "not Directus's directus_users"},
 		{"-profiles=directus_users", "not Directus's directus_users"},
 		{"-profiles=..", "must be the name of a collection"},
+		{"-trusted-proxy=proxy.example.com", "must be a network such as 10.0.0.0/8"},
+		{"-trusted-proxy=10.0.0.0/33", "must be a network such as 10.0.0.0/8"},
+		{"-trusted-proxy=::ffff:10.0.0.0/104", "must be a network such as 10.0.0.0/8"},
+		{"-trusted-proxy=0.0.0.0/0", "trusts everybody"},
+		{"-trusted-proxy=::/0", "trusts everybody"},
+		{"-request-rate=-1", "must not be negative"},
+		{"-request-rate=NaN", "must not be negative"},
+		{"-login-failures=-1", "must not be negative"},
+		{"-max-header=-1", "must not be negative"},
+		{"-idle-timeout=-1s", "must not be negative"},
 		{"-collection=same -profiles=same", "must be two collections"},
 		{"-field=text", "write name=field"},
 		{"-field=txt=text", `there is no "txt"; the names are id, content, author, created, updated, deleted, reply-to`},

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const appWASM = "\x00asm, or something that compresses well: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 // fakeDist is a small built bundle.
-func fakeDist(t *testing.T) fstest.MapFS {
+func fakeDist(t testing.TB) fstest.MapFS {
 	t.Helper()
 	files := fstest.MapFS{
 		"page.html":            {Data: []byte(`<!doctype html><html data-base="{{.Base}}"><title>{{.Title}}</title>`)},
@@ -56,13 +56,13 @@ func fakeDist(t *testing.T) fstest.MapFS {
 }
 
 // startSite serves a site under httptest. Flags are those of `chatd serve`; -directus-url has a default.
-func startSite(t *testing.T, log io.Writer, flags ...string) *httptest.Server {
+func startSite(t testing.TB, log io.Writer, flags ...string) *httptest.Server {
 	t.Helper()
 	server, _ := startSiteWith(t, log, flags...)
 	return server
 }
 
-func startSiteWith(t *testing.T, log io.Writer, flags ...string) (*httptest.Server, *site) {
+func startSiteWith(t testing.TB, log io.Writer, flags ...string) (*httptest.Server, *site) {
 	t.Helper()
 	cfg, err := parseConfig(append([]string{"-directus-url", "http://127.0.0.1:1"}, flags...), io.Discard)
 	require.NoError(t, err)
@@ -113,7 +113,7 @@ type fakeDirectus struct {
 	seen []*http.Request
 }
 
-func startDirectus(t *testing.T, answer http.HandlerFunc) *fakeDirectus {
+func startDirectus(t testing.TB, answer http.HandlerFunc) *fakeDirectus {
 	t.Helper()
 	d := &fakeDirectus{answer: answer}
 	if answer == nil {

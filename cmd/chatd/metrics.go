@@ -19,6 +19,8 @@ type metrics struct {
 
 	reports, missing, doubled prometheus.Counter // of audits, by audit.go
 	healed                    prometheus.Counter // by healer.go
+	guarded                   prometheus.Counter // by logins.go
+	limited                   prometheus.Counter // by proxy.go
 }
 
 func newMetrics() *metrics {
@@ -33,6 +35,8 @@ func newMetrics() *metrics {
 	m.missing = counter("chat_missing_total", "Messages that a browser should have shown and did not, as reported.")
 	m.doubled = counter("chat_doubled_total", "Messages that a browser showed and Directus does not have, or has once, as reported.")
 	m.healed = counter("chat_refreshes_healed_total", "Refreshes that were answered again because the first answer may have been lost.")
+	m.guarded = counter("chat_logins_refused_total", "Log-ins refused because too many had failed for the account, and the address was new to it.")
+	m.limited = counter("chat_requests_limited_total", "Requests refused because their address had sent too many.")
 	return m
 }
 

@@ -99,3 +99,17 @@ func TestMetricsStop(t *testing.T) {
 	_, err = net.Dial("tcp", listener.Addr().String())
 	assert.Error(t, err)
 }
+
+// counted is what a counter without labels stands at.
+func counted(t *testing.T, m *metrics, name string) float64 {
+	t.Helper()
+	families, err := m.registry.Gather()
+	require.NoError(t, err)
+	for _, family := range families {
+		if family.GetName() == name {
+			return family.GetMetric()[0].GetCounter().GetValue()
+		}
+	}
+	t.Fatalf("there is no counter %s", name)
+	return 0
+}

@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// Limits of a connection. Sockets are exempt from them: net/http lifts all deadlines when one is taken over.
+// Limits of a connection, where the operator says nothing else. Sockets are exempt from them: net/http lifts all
+// deadlines when one is taken over.
 const (
 	headerTimeout = 10 * time.Second
 	readTimeout   = time.Minute // of a whole request; the proxy sets its own. Else a body that trickles in holds a 404
@@ -78,6 +79,7 @@ func listen(option, address string) (net.Listener, error) {
 // finish, and returns when all have, at most after the drain timeout (0: whenever that is).
 func (s *site) serve(ctx context.Context, listener net.Listener, drain time.Duration, log *slog.Logger) error {
 	server := newServer(s, log)
+	s.edge.limit(server)
 	server.RegisterOnShutdown(s.proxy.sockets.end)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()

@@ -20,6 +20,7 @@ type site struct {
 	http.Handler
 	proxy   *proxy
 	metrics *metrics
+	edge    *edge
 }
 
 // newSite puts the parts together. It reads the whole bundle, so that a damaged one is noticed at start.
@@ -78,9 +79,10 @@ func newSite(cfg *config, dist fs.FS, log *slog.Logger) (*site, error) {
 		http.NotFound(w, r)
 	})
 	return &site{
-		Handler: logRequests(secureHeaders(plainPathsOnly(mux, refuse), rule.tls()), log),
+		Handler: cfg.edge.trusted.resolve(logRequests(secureHeaders(plainRequestsOnly(mux, refuse), rule.tls()), log), log),
 		proxy:   proxy,
 		metrics: metrics,
+		edge:    &cfg.edge,
 	}, nil
 }
 

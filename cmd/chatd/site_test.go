@@ -247,7 +247,8 @@ func TestLogHoldsNoSecrets(t *testing.T) {
 	var log bytes.Buffer
 	directus := startDirectus(t, nil)
 	server := startSite(t, &log, "-directus-url", directus.URL)
-	send(t, server, http.MethodPost, "/directus/auth/login?mode=secret1", map[string]string{"Authorization": "Bearer secret2", "Cookie": "directus_session_token=secret3"}, strings.NewReader(`{"password":"secret4"}`))
+	send(t, server, http.MethodPost, "/directus/auth/login?mode=secret1", map[string]string{"Authorization": "Bearer secret2", "Content-Type": "application/json", "Cookie": "directus_session_token=secret3"},
+		strings.NewReader(`{"email":"secret7@example.com","password":"secret4","otp":"secret8"}`))
 	get(t, server, "/directus/users/me?access_token=secret5")
 	directus.Close()
 	get(t, server, "/directus/users/me?fields=secret6")
