@@ -16,7 +16,7 @@ func logRequests(next http.Handler, log *slog.Logger) http.Handler {
 		rec := &recorder{ResponseWriter: w}
 		defer func() { // also when the proxy gives up with a panic, as net/http wants it to
 			level := slog.LevelInfo
-			if r.URL.Path == healthPath {
+			if r.URL.Path == healthPath || r.URL.Path == readyPath {
 				level = slog.LevelDebug
 			}
 			log.Log(r.Context(), level, "request", "method", r.Method, "path", r.URL.Path, "status", rec.code(),

@@ -4,7 +4,7 @@
 //	browser ──▶ log ▶ headers ▶ plain paths only ─┬▶ /, /m/{id}, worker, manifest, assets   (site.go, assets.go)
 //	                                              ├▶ /directus/…: allow-list ▶ origin ▶ REST or socket ──▶ Directus   (proxy.go)
 //	                                              ├▶ /audit: origin ▶ limits ▶ counters, which /metrics shows on a listener of its own   (audit.go, metrics.go)
-//	                                              └▶ /healthz
+//	                                              └▶ /healthz, /readyz   (ready.go)
 //
 // Reading order: config.go says what can be set, serve.go runs and drains, site.go puts the parts together, allow.go
 // says what of Directus is reachable, healer.go why a lost answer logs nobody out. It must not know what a chat is: the browser program and Directus talk about

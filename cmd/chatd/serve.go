@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -52,12 +49,12 @@ func (p program) serve(ctx context.Context, args []string) error {
 	defer background.Wait()
 	checking, stop := context.WithCancel(ctx)
 	defer stop()
-	background.Go(func() { warnUnlessDirectus(checking, cfg.directus, log) })
+	background.Go(func() { _ = site.ready.check(checking) }) // it has logged what is wrong
 
 	fmt.Fprintf(p.stdout, "chatd is listening on http://%s%s\n", listener.Addr(), cfg.base)
 	if scraped != nil {
 		fmt.Fprintf(p.stdout, "its metrics are at http://%s/metrics\n", scraped.Addr())
-		defer site.metrics.serve(scraped, log)() // until the last request has been counted
+		defer site.serveMetrics(scraped, log)() // until the last request has been counted
 	}
 	return site.serve(ctx, listener, cfg.drainTimeout, log)
 }
@@ -87,6 +84,7 @@ func (s *site) serve(ctx context.Context, listener net.Listener, drain time.Dura
 	case <-ctx.Done():
 	}
 
+	s.ready.draining.Store(true)
 	log.Info("stopping")
 	limit := context.Background()
 	if drain > 0 {
@@ -113,36 +111,4 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
-}
-
-// warnUnlessDirectus says so when the upstream does not answer as a Directus does.
-func warnUnlessDirectus(ctx context.Context, upstream *url.URL, log *slog.Logger) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	err := pingDirectus(ctx, upstream)
-	if err != nil && !errors.Is(ctx.Err(), context.Canceled) {
-		log.Warn("there is no Directus at CHATD_DIRECTUS_URL; people cannot log in until there is",
-			"url", upstream.String(), "error", err)
-	}
-}
-
-func pingDirectus(ctx context.Context, upstream *url.URL) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, upstream.JoinPath("server", "ping").String(), nil)
-	if err != nil {
-		return err
-	}
-	request.Close = true // no connection stays open for this one question
-	answer, err := http.DefaultTransport.RoundTrip(request)
-	if err != nil {
-		return err
-	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, 64))
-	if err != nil {
-		return err
-	}
-	if answer.StatusCode != http.StatusOK || strings.TrimSpace(string(body)) != "pong" {
-		return fmt.Errorf("something answers, but not as Directus does: %s", answer.Status)
-	}
-	return nil
 }
