@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"io"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,7 @@ func TestConfigDefaults(t *testing.T) {
 	assert.Equal(t, "Chat", cfg.title)
 	assert.Equal(t, directuschat.DefaultMapping, cfg.mapping)
 	assert.Equal(t, "text", cfg.logFormat)
+	assert.Equal(t, slog.LevelInfo, cfg.logLevel)
 	assert.Equal(t, int64(1<<20), cfg.maxBody)
 	assert.Equal(t, time.Minute, cfg.requestTimeout)
 	assert.Equal(t, 10*time.Second, cfg.drainTimeout)
@@ -43,6 +45,7 @@ func TestConfigFlagsAndEnvironment(t *testing.T) {
 	t.Setenv("CHATD_FIELD", "content=text,updated=")
 	t.Setenv("CHATD_PROFILES", "none")
 	t.Setenv("CHATD_LOG_FORMAT", "json")
+	t.Setenv("CHATD_LOG_LEVEL", "warn")
 	t.Setenv("CHATD_MAX_BODY", "0")
 	t.Setenv("CHATD_REQUEST_TIMEOUT", "5s")
 	t.Setenv("CHATD_DRAIN_TIMEOUT", "0")
@@ -61,6 +64,7 @@ func TestConfigFlagsAndEnvironment(t *testing.T) {
 	want.Collection, want.Content, want.Updated, want.Profiles = "notes", "text", "", ""
 	assert.Equal(t, want, cfg.mapping)
 	assert.Equal(t, "json", cfg.logFormat)
+	assert.Equal(t, slog.LevelWarn, cfg.logLevel)
 	assert.Zero(t, cfg.maxBody)
 	assert.Equal(t, 5*time.Second, cfg.requestTimeout)
 	assert.Zero(t, cfg.drainTimeout)

@@ -16,8 +16,8 @@ import (
 // socket in as somebody else), Origin, any header that claims to know the client's address, and extensions of the
 // WebSocket protocol. Of the answers it is the same: no cookies, and no policy but our own.
 var (
-	restHeaders   = []string{"Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Content-Type", "User-Agent"}
-	socketHeaders = []string{"Sec-Websocket-Key", "Sec-Websocket-Version", "User-Agent"}
+	restHeaders   = []string{"Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Content-Type", "User-Agent", requestIDHeader}
+	socketHeaders = []string{"Sec-Websocket-Key", "Sec-Websocket-Version", "User-Agent", requestIDHeader}
 	answerHeaders = []string{"Content-Encoding", "Content-Length", "Content-Type", "Date", "Retry-After"}
 	switchHeaders = []string{"Connection", "Sec-Websocket-Accept", "Upgrade"}
 )
@@ -95,7 +95,7 @@ func pick(from http.Header, names []string) http.Header {
 	return picked
 }
 
-var errRedirects = errors.New("it redirects; set CHATD_DIRECTUS_URL to the address it redirects to")
+const errRedirects = upstreamError("it redirects; set CHATD_DIRECTUS_URL to the address it redirects to")
 
 func cleanAnswer(answer *http.Response) error {
 	switch {
@@ -111,19 +111,19 @@ func cleanAnswer(answer *http.Response) error {
 
 // fail answers when Directus did not.
 func (f forwarder) fail(w http.ResponseWriter, r *http.Request, err error) {
-	var tooLarge *http.MaxBytesError
-	var timeout net.Error
 	switch {
-	case errors.As(err, &tooLarge):
+	case errors.As(err, new(*http.MaxBytesError)):
 		writeError(w, errTooLarge)
 		return
 	case errors.Is(err, context.Canceled): // the client has gone, or chatd is stopping
 		writeError(w, errUnreachable)
 		return
-	case errors.As(err, &timeout) && timeout.Timeout():
+	}
+	kind, text := causeOf(err)
+	if kind == causeTimeout {
 		writeError(w, errTimeout)
-	default:
+	} else {
 		writeError(w, errUnreachable)
 	}
-	f.log.Warn("no answer from Directus", "error", err, "path", r.URL.Path)
+	f.log.Warn("no answer from Directus", "error", text, "id", r.Header.Get(requestIDHeader), "path", r.URL.Path)
 }

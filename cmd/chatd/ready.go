@@ -69,8 +69,9 @@ func (s *readiness) askLocked(ctx context.Context) {
 	}
 	switch {
 	case err != nil && s.err == nil:
+		_, text := causeOf(err)
 		s.log.Warn("there is no Directus at CHATD_DIRECTUS_URL; people cannot log in until there is",
-			"url", s.upstream.String(), "error", err)
+			"url", s.upstream.String(), "error", text)
 	case err == nil && s.err != nil:
 		s.log.Info("Directus answers", "url", s.upstream.String())
 	}
@@ -113,7 +114,7 @@ func pingDirectus(ctx context.Context, upstream *url.URL) error {
 		return err
 	}
 	if answer.StatusCode != http.StatusOK || strings.TrimSpace(string(body)) != "pong" {
-		return fmt.Errorf("something answers, but not as Directus does: status %d", answer.StatusCode)
+		return upstreamError(fmt.Sprintf("something answers, but not as Directus does: status %d", answer.StatusCode))
 	}
 	return nil
 }
