@@ -32,7 +32,8 @@ type config struct {
 	logLevel       slog.Level
 	maxBody        int64         // bytes of a request's body
 	requestTimeout time.Duration // of one proxied request, sockets excepted
-	drainTimeout   time.Duration // of the shutdown
+	drainDelay     time.Duration // for which a chatd that stops still takes requests
+	drainTimeout   time.Duration // of the shutdown after it
 	refreshGrace   time.Duration // for which a refresh may be repeated
 }
 
@@ -59,6 +60,7 @@ func parseConfig(args []string, help io.Writer) (*config, error) {
 	flags.TextVar(&cfg.logLevel, "log-level", slog.LevelInfo, "least `level` that is logged: debug (which has what probes ask, too), info, warn or error")
 	flags.Int64Var(&cfg.maxBody, "max-body", 1<<20, "most `bytes` of a request's body; 0: no limit")
 	flags.DurationVar(&cfg.requestTimeout, "request-timeout", time.Minute, "most `time` a proxied request may take, sockets excepted; 0: no limit")
+	flags.DurationVar(&cfg.drainDelay, "drain-delay", 0, "`time` for which a chatd that stops still takes requests and says at /readyz that it is not ready, so that a load balancer can notice")
 	flags.DurationVar(&cfg.drainTimeout, "drain-timeout", 10*time.Second, "most `time` to finish open requests when stopping; 0: no limit")
 
 	err := ff.Parse(flags, args, ff.WithEnvVarPrefix("CHATD"))
@@ -190,6 +192,8 @@ func (c *config) checkRest() error {
 		return errors.New("-title must not be empty")
 	case c.logFormat != "text" && c.logFormat != "json":
 		return fmt.Errorf("-log-format must be text or json, not %q", c.logFormat)
+	case c.drainDelay < 0:
+		return errors.New("-drain-delay must not be negative; 0 stops at once")
 	case c.maxBody < 0 || c.requestTimeout < 0 || c.drainTimeout < 0 || c.refreshGrace < 0:
 		return errors.New("-max-body, -request-timeout, -drain-timeout and -refresh-grace must not be negative; 0 switches a limit off")
 	}

@@ -57,13 +57,18 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 
 func main() {
 	log.SetOutput(io.Discard) // where net/http quotes what it cannot read of an answer, which may be somebody's message
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends a drain that takes too long
 	p := program{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, dist: web.Dist(),
 		prompt: terminalPrompt(os.Stdin, os.Stderr),
 	}
-	os.Exit(p.run(ctx, os.Args[1:]))
+	os.Exit(p.run(untilSignal(), os.Args[1:]))
+}
+
+// untilSignal ends at the first signal to stop. A second one ends the program at once, should the drain take too long.
+func untilSignal() context.Context {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx
 }
 
 // run does what args say until it is done or ctx ends, and returns the exit status: 2 for a wrong argument or

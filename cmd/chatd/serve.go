@@ -56,7 +56,7 @@ func (p program) serve(ctx context.Context, args []string) error {
 		fmt.Fprintf(p.stdout, "its metrics are at http://%s/metrics\n", scraped.Addr())
 		defer site.serveMetrics(scraped, log)() // until the last request has been counted
 	}
-	return site.serve(ctx, listener, cfg.drainTimeout, log)
+	return site.serve(ctx, listener, cfg, log)
 }
 
 // listen listens at the address that a flag names.
@@ -71,9 +71,10 @@ func listen(option, address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// serve answers on the listener until ctx ends. Then it takes no more connections, ends the sockets, lets open requests
+// serve answers on the listener until ctx ends. Then it drains: for the drain delay it only says that it is not ready, so
+// that whoever sends people here can stop doing so; then it takes no more connections, ends the sockets, lets open requests
 // finish, and returns when all have, at most after the drain timeout (0: whenever that is).
-func (s *site) serve(ctx context.Context, listener net.Listener, drain time.Duration, log *slog.Logger) error {
+func (s *site) serve(ctx context.Context, listener net.Listener, cfg *config, log *slog.Logger) error {
 	server := newServer(s, log)
 	server.RegisterOnShutdown(s.proxy.sockets.end)
 	failed := make(chan error, 1)
@@ -85,18 +86,23 @@ func (s *site) serve(ctx context.Context, listener net.Listener, drain time.Dura
 	}
 
 	s.ready.draining.Store(true)
-	log.Info("stopping")
+	log.Info("stopping", "delay", cfg.drainDelay, "timeout", cfg.drainTimeout)
+	select {
+	case err := <-failed:
+		return err
+	case <-time.After(cfg.drainDelay):
+	}
 	limit := context.Background()
-	if drain > 0 {
+	if cfg.drainTimeout > 0 {
 		var cancel context.CancelFunc
-		limit, cancel = context.WithTimeout(limit, drain)
+		limit, cancel = context.WithTimeout(limit, cfg.drainTimeout)
 		defer cancel()
 	}
 	err := errors.Join(server.Shutdown(limit), s.proxy.close(limit))
 	<-failed
 	if err != nil {
 		_ = server.Close() // what is still open has had its time
-		return fmt.Errorf("some requests did not finish within -drain-timeout %s", drain)
+		return fmt.Errorf("some requests did not finish within -drain-timeout %s", cfg.drainTimeout)
 	}
 	return nil
 }
