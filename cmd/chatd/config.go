@@ -29,9 +29,11 @@ type config struct {
 
 	metricsListen  string // empty: no metrics
 	logFormat      string
+	logLevel       slog.Level
 	maxBody        int64         // bytes of a request's body
 	requestTimeout time.Duration // of one proxied request, sockets excepted
-	drainTimeout   time.Duration // of the shutdown
+	drainDelay     time.Duration // for which a chatd that stops still takes requests
+	drainTimeout   time.Duration // of the shutdown after it
 	refreshGrace   time.Duration // for which a refresh may be repeated
 
 	edge edge
@@ -57,8 +59,10 @@ func parseConfig(args []string, help io.Writer) (*config, error) {
 	flags.DurationVar(&cfg.refreshGrace, "refresh-grace", 30*time.Second, "`time` for which a refresh whose answer was lost may be repeated and gets that answer again; 0: lost answers log people out")
 	flags.StringVar(&cfg.metricsListen, "metrics-listen", "", "`address` to serve Prometheus metrics on, at /metrics, such as 127.0.0.1:9090; port 0 takes any free one; default: none")
 	flags.StringVar(&cfg.logFormat, "log-format", "text", "`format` of the log on standard error: text or json")
+	flags.TextVar(&cfg.logLevel, "log-level", slog.LevelInfo, "least `level` that is logged: debug (which has what probes ask, too), info, warn or error")
 	flags.Int64Var(&cfg.maxBody, "max-body", 1<<20, "most `bytes` of a request's body; 0: no limit")
 	flags.DurationVar(&cfg.requestTimeout, "request-timeout", time.Minute, "most `time` a proxied request may take, sockets excepted; 0: no limit")
+	flags.DurationVar(&cfg.drainDelay, "drain-delay", 0, "`time` for which a chatd that stops still takes requests and says at /readyz that it is not ready, so that a load balancer can notice")
 	flags.DurationVar(&cfg.drainTimeout, "drain-timeout", 10*time.Second, "most `time` to finish open requests when stopping; 0: no limit")
 
 	edge := cfg.edge.flags(flags)
@@ -193,6 +197,8 @@ func (c *config) checkRest() error {
 		return errors.New("-title must not be empty")
 	case c.logFormat != "text" && c.logFormat != "json":
 		return fmt.Errorf("-log-format must be text or json, not %q", c.logFormat)
+	case c.drainDelay < 0:
+		return errors.New("-drain-delay must not be negative; 0 stops at once")
 	case c.maxBody < 0 || c.requestTimeout < 0 || c.drainTimeout < 0 || c.refreshGrace < 0:
 		return errors.New("-max-body, -request-timeout, -drain-timeout and -refresh-grace must not be negative; 0 switches a limit off")
 	}
@@ -205,8 +211,9 @@ func hasPort(address string) bool {
 }
 
 func (c *config) logger(to io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: c.logLevel}
 	if c.logFormat == "json" {
-		return slog.New(slog.NewJSONHandler(to, nil))
+		return slog.New(slog.NewJSONHandler(to, options))
 	}
-	return slog.New(slog.NewTextHandler(to, nil))
+	return slog.New(slog.NewTextHandler(to, options))
 }

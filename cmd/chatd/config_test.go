@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"io"
+	"log/slog"
 	"net/netip"
 	"strings"
 	"testing"
@@ -27,8 +28,10 @@ func TestConfigDefaults(t *testing.T) {
 	assert.Equal(t, "Chat", cfg.title)
 	assert.Equal(t, directuschat.DefaultMapping, cfg.mapping)
 	assert.Equal(t, "text", cfg.logFormat)
+	assert.Equal(t, slog.LevelInfo, cfg.logLevel)
 	assert.Equal(t, int64(1<<20), cfg.maxBody)
 	assert.Equal(t, time.Minute, cfg.requestTimeout)
+	assert.Zero(t, cfg.drainDelay)
 	assert.Equal(t, 10*time.Second, cfg.drainTimeout)
 	assert.Equal(t, 30*time.Second, cfg.refreshGrace)
 	assert.Empty(t, cfg.metricsListen)
@@ -47,8 +50,10 @@ func TestConfigFlagsAndEnvironment(t *testing.T) {
 	t.Setenv("CHATD_FIELD", "content=text,updated=")
 	t.Setenv("CHATD_PROFILES", "none")
 	t.Setenv("CHATD_LOG_FORMAT", "json")
+	t.Setenv("CHATD_LOG_LEVEL", "warn")
 	t.Setenv("CHATD_MAX_BODY", "0")
 	t.Setenv("CHATD_REQUEST_TIMEOUT", "5s")
+	t.Setenv("CHATD_DRAIN_DELAY", "7s")
 	t.Setenv("CHATD_DRAIN_TIMEOUT", "0")
 	t.Setenv("CHATD_REFRESH_GRACE", "0")
 	t.Setenv("CHATD_METRICS_LISTEN", ":9090")
@@ -72,8 +77,10 @@ func TestConfigFlagsAndEnvironment(t *testing.T) {
 	want.Collection, want.Content, want.Updated, want.Profiles = "notes", "text", "", ""
 	assert.Equal(t, want, cfg.mapping)
 	assert.Equal(t, "json", cfg.logFormat)
+	assert.Equal(t, slog.LevelWarn, cfg.logLevel)
 	assert.Zero(t, cfg.maxBody)
 	assert.Equal(t, 5*time.Second, cfg.requestTimeout)
+	assert.Equal(t, 7*time.Second, cfg.drainDelay)
 	assert.Zero(t, cfg.drainTimeout)
 	assert.Zero(t, cfg.refreshGrace)
 	assert.Equal(t, ":9090", cfg.metricsListen)
@@ -156,6 +163,7 @@ func TestConfigRefuses(t *testing.T) {
 		{"-max-body=1MiB", "invalid value"},
 		{"-request-timeout=5", "invalid value"},
 		{"-drain-timeout=-1s", "must not be negative"},
+		{"-drain-delay=-1s", "must not be negative"},
 		{"-refresh-grace=-1s", "must not be negative"},
 		{"-metrics-listen=9090", "-metrics-listen must be an address with a port"},
 		{"-metrics-listen=127.0.0.1:8080", "a port of their own"},

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -21,8 +22,17 @@ import (
 	"directuschat/web"
 )
 
+// distVariable makes the test's program a chatd with the bundle in that folder.
+const distVariable = "CHATD_TEST_DIST"
+
 // Nothing may be left running when a server has been closed.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if folder := os.Getenv(distVariable); folder != "" {
+		p := program{stdout: os.Stdout, stderr: os.Stderr, dist: os.DirFS(folder)}
+		os.Exit(p.run(untilSignal(), os.Args[1:]))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 const appWASM = "\x00asm, or something that compresses well: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 

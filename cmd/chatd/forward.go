@@ -18,8 +18,8 @@ import (
 // socket in as somebody else), Origin, any header that claims to know the client's address, and extensions of the
 // WebSocket protocol. Of the answers it is the same: no cookies, and no policy but our own.
 var (
-	restHeaders   = []string{"Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Content-Type", "User-Agent"}
-	socketHeaders = []string{"Sec-Websocket-Key", "Sec-Websocket-Version", "User-Agent"}
+	restHeaders   = []string{"Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Content-Type", "User-Agent", requestIDHeader}
+	socketHeaders = []string{"Sec-Websocket-Key", "Sec-Websocket-Version", "User-Agent", requestIDHeader}
 	answerHeaders = []string{"Content-Encoding", "Content-Length", "Content-Type", "Date", "Retry-After"}
 	switchHeaders = []string{"Connection", "Sec-Websocket-Accept", "Upgrade"}
 )
@@ -101,9 +101,9 @@ func pick(from http.Header, names []string) http.Header {
 }
 
 // Answers that are not Directus's.
-var (
-	errRedirects = errors.New("it redirects; set CHATD_DIRECTUS_URL to the address it redirects to")
-	errForeign   = errors.New("the answer is an error page of something in front of it")
+const (
+	errRedirects = upstreamError("it redirects; set CHATD_DIRECTUS_URL to the address it redirects to")
+	errForeign   = upstreamError("the answer is an error page of something in front of it")
 )
 
 func cleanAnswer(answer *http.Response) error {
@@ -157,22 +157,23 @@ func mediaType(h http.Header) string {
 
 // fail answers when Directus did not.
 func (f forwarder) fail(w http.ResponseWriter, r *http.Request, err error) {
-	var tooLarge *http.MaxBytesError
-	var timeout net.Error
 	var dial *net.OpError
 	switch {
-	case errors.As(err, &tooLarge):
+	case errors.As(err, new(*http.MaxBytesError)):
 		writeError(w, errTooLarge)
 		return
 	case errors.Is(err, context.Canceled): // the client has gone, or chatd is stopping
 		writeError(w, errUnreachable)
 		return
+	}
+	kind, text := causeOf(err)
+	switch {
 	case errors.As(err, &dial) && dial.Op == "dial":
 		writeError(w, errNobody)
-	case errors.As(err, &timeout) && timeout.Timeout():
+	case kind == causeTimeout:
 		writeError(w, errTimeout)
 	default:
 		writeError(w, errUnreachable)
 	}
-	f.log.Warn("no answer from Directus", "error", err, "path", r.URL.Path)
+	f.log.Warn("no answer from Directus", "error", text, "id", r.Header.Get(requestIDHeader), "path", r.URL.Path)
 }

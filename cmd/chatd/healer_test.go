@@ -164,7 +164,7 @@ func TestRequestAndAnswerOfAHealedRefresh(t *testing.T) {
 	for range 2 {
 		answer, body := send(t, server, http.MethodPost, "/chat/directus/auth/refresh", map[string]string{
 			"Content-Type": "application/json; charset=utf-8", "Accept-Encoding": "br", "Authorization": "Bearer other", "User-Agent": "test",
-			"Cookie": "directus_refresh_token=other",
+			"Cookie": "directus_refresh_token=other", "X-Request-Id": "request-1",
 		}, strings.NewReader(` {"refresh_token": "a", "mode": "json", "Refresh_Token": "a", "otp": "1"} `))
 		answers[body] = true
 		assert.Equal(t, http.StatusOK, answer.StatusCode)
@@ -179,6 +179,7 @@ func TestRequestAndAnswerOfAHealedRefresh(t *testing.T) {
 	assert.Equal(t, []string{`/auth/refresh {"mode":"json","refresh_token":"a"}`}, rotates.requests())
 	assert.Equal(t, http.Header{
 		"Content-Length": {"35"}, "Content-Type": {"application/json; charset=utf-8"}, "User-Agent": {"test"}, "X-Forwarded-For": {"127.0.0.1"},
+		"X-Request-Id": {"request-1"},
 	}, directus.requests()[0].Header)
 }
 

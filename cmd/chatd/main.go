@@ -4,7 +4,7 @@
 //	browser ──▶ log ▶ headers ▶ plain paths only ─┬▶ /, /m/{id}, worker, manifest, assets   (site.go, assets.go)
 //	                                              ├▶ /directus/…: allow-list ▶ origin ▶ REST or socket ──▶ Directus   (proxy.go)
 //	                                              ├▶ /audit: origin ▶ limits ▶ counters, which /metrics shows on a listener of its own   (audit.go, metrics.go)
-//	                                              └▶ /healthz
+//	                                              └▶ /healthz, /readyz   (ready.go)
 //
 // Reading order: config.go says what can be set, serve.go runs and drains, site.go puts the parts together, allow.go
 // says what of Directus is reachable, edge.go what an operator can change about that, clients.go whom a request comes
@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -56,13 +57,19 @@ func (e usageError) Unwrap() error { return e.error }
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends a drain that takes too long
+	log.SetOutput(io.Discard) // where net/http quotes what it cannot read of an answer, which may be somebody's message
 	p := program{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, dist: web.Dist(),
 		prompt: terminalPrompt(os.Stdin, os.Stderr),
 	}
-	os.Exit(p.run(ctx, os.Args[1:]))
+	os.Exit(p.run(untilSignal(), os.Args[1:]))
+}
+
+// untilSignal ends at the first signal to stop. A second one ends the program at once, should the drain take too long.
+func untilSignal() context.Context {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx
 }
 
 // run does what args say until it is done or ctx ends, and returns the exit status: 2 for a wrong argument or

@@ -40,11 +40,13 @@ func newMetrics() *metrics {
 	return m
 }
 
-// serve answers GET /metrics on the listener, which is for the operator's network only, until the returned function is
-// called.
-func (m *metrics) serve(listener net.Listener, log *slog.Logger) (stop func()) {
+// serveMetrics answers GET /metrics, and what probes ask, on the listener, which is for the operator's network only,
+// until the returned function is called.
+func (s *site) serveMetrics(listener net.Listener, log *slog.Logger) (stop func()) {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET "+healthPath, healthy)
+	mux.Handle("GET "+readyPath, s.ready)
 	server := newServer(mux, log)
 	done := make(chan struct{})
 	go func() {

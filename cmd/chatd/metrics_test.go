@@ -92,9 +92,11 @@ func TestNoMetricsUnlessAsked(t *testing.T) {
 func TestMetricsStop(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	stop := newMetrics().serve(listener, slog.New(slog.DiscardHandler))
-	url := "http://" + listener.Addr().String() + "/metrics"
-	scrape(t, url)
+	_, site := startSiteWith(t, io.Discard)
+	stop := site.serveMetrics(listener, slog.New(slog.DiscardHandler))
+	url := "http://" + listener.Addr().String()
+	scrape(t, url+"/metrics")
+	assert.Equal(t, "ok\n", scrape(t, url+"/healthz"), "probes may ask here, too")
 	stop()
 	_, err = net.Dial("tcp", listener.Addr().String())
 	assert.Error(t, err)

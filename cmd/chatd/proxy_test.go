@@ -40,6 +40,7 @@ func TestRequestHeadersThatReachDirectus(t *testing.T) {
 		"X-Http-Method":        "DELETE",
 		"X-Idempotency-Key":    "1",
 		"Referer":              "https://chat.example.com/m/1",
+		"X-Request-Id":         "request-1",
 		"Proxy-Authorization":  "Basic x",
 		"Connection":           "Upgrade, Authorization",
 		"Upgrade":              "websocket",
@@ -58,6 +59,7 @@ func TestRequestHeadersThatReachDirectus(t *testing.T) {
 		"Content-Length":  {"29"},
 		"Content-Type":    {"application/json"},
 		"User-Agent":      {"test"},
+		"X-Request-Id":    {"request-1"},
 		"X-Forwarded-For": {"127.0.0.1"},
 	}, r.Header)
 }
@@ -267,11 +269,11 @@ func TestUpstreamTrouble(t *testing.T) {
 		log      string
 	}{
 		{"not there", gone, "1m", http.StatusServiceUnavailable, "connection refused"},
-		{"never answers", silent, "200ms", http.StatusGatewayTimeout, "deadline exceeded"},
-		{"hangs up", dies, "1m", http.StatusBadGateway, "EOF"},
-		{"speaks something else", garbage, "1m", http.StatusBadGateway, "malformed"},
+		{"never answers", silent, "200ms", http.StatusGatewayTimeout, "it takes too long"},
+		{"hangs up", dies, "1m", http.StatusBadGateway, "closed the connection"},
+		{"speaks something else", garbage, "1m", http.StatusBadGateway, "cannot be read"},
 		{"redirects", redirects, "1m", http.StatusBadGateway, "set CHATD_DIRECTUS_URL to the address"},
-		{"switches protocols unasked", switches, "1m", http.StatusBadGateway, "switch protocol"},
+		{"switches protocols unasked", switches, "1m", http.StatusBadGateway, "cannot be read"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -163,7 +163,7 @@ func runSite(t *testing.T, directus *fakeDirectus, flags ...string) *runningSite
 	ctx, stop := context.WithCancel(context.Background())
 	t.Cleanup(stop)
 	r := &runningSite{site: s, url: "http://" + listener.Addr().String(), stop: stop, stopped: make(chan error, 1)}
-	go func() { r.stopped <- s.serve(ctx, listener, cfg.drainTimeout, log) }()
+	go func() { r.stopped <- s.serve(ctx, listener, cfg, log) }()
 	return r
 }
 
