@@ -33,6 +33,7 @@ type config struct {
 	requestTimeout time.Duration // of one proxied request, sockets excepted
 	drainTimeout   time.Duration // of the shutdown
 	refreshGrace   time.Duration // for which a refresh may be repeated
+	sockets        socketLimits
 }
 
 // parseConfig reads flags and environment. It answers -help on help, and refuses what cannot work.
@@ -58,6 +59,7 @@ func parseConfig(args []string, help io.Writer) (*config, error) {
 	flags.Int64Var(&cfg.maxBody, "max-body", 1<<20, "most `bytes` of a request's body; 0: no limit")
 	flags.DurationVar(&cfg.requestTimeout, "request-timeout", time.Minute, "most `time` a proxied request may take, sockets excepted; 0: no limit")
 	flags.DurationVar(&cfg.drainTimeout, "drain-timeout", 10*time.Second, "most `time` to finish open requests when stopping; 0: no limit")
+	cfg.sockets.addFlags(flags)
 
 	err := ff.Parse(flags, args, ff.WithEnvVarPrefix("CHATD"))
 	if errors.Is(err, flag.ErrHelp) {
@@ -81,6 +83,7 @@ func parseConfig(args []string, help io.Writer) (*config, error) {
 		cfg.setPublic(public),
 		cfg.checkMapping(),
 		cfg.checkRest(),
+		cfg.sockets.check(),
 	} {
 		if check != nil {
 			return nil, usageError{check}

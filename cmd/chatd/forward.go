@@ -17,9 +17,7 @@ import (
 // WebSocket protocol. Of the answers it is the same: no cookies, and no policy but our own.
 var (
 	restHeaders   = []string{"Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Content-Type", "User-Agent"}
-	socketHeaders = []string{"Sec-Websocket-Key", "Sec-Websocket-Version", "User-Agent"}
 	answerHeaders = []string{"Content-Encoding", "Content-Length", "Content-Type", "Date", "Retry-After"}
-	switchHeaders = []string{"Connection", "Sec-Websocket-Accept", "Upgrade"}
 )
 
 // A forwarder makes the handlers that speak to Directus. What they forward has been checked.
@@ -36,14 +34,6 @@ func (f forwarder) rest() http.Handler {
 		if r.In.Method == http.MethodGet {
 			r.Out.Body, r.Out.ContentLength, r.Out.TransferEncoding = nil, 0, nil
 		}
-	})
-}
-
-func (f forwarder) sockets() http.Handler {
-	return f.handler(func(r *httputil.ProxyRequest) {
-		r.Out.Header = pick(r.In.Header, socketHeaders)
-		r.Out.Header.Set("Connection", "Upgrade")
-		r.Out.Header.Set("Upgrade", "websocket")
 	})
 }
 
@@ -95,12 +85,15 @@ func pick(from http.Header, names []string) http.Header {
 	return picked
 }
 
-var errRedirects = errors.New("it redirects; set CHATD_DIRECTUS_URL to the address it redirects to")
+var (
+	errRedirects = errors.New("it redirects; set CHATD_DIRECTUS_URL to the address it redirects to")
+	errSwitches  = errors.New("it wants to switch protocols, which it was not asked to")
+)
 
 func cleanAnswer(answer *http.Response) error {
 	switch {
 	case answer.StatusCode == http.StatusSwitchingProtocols:
-		answer.Header = pick(answer.Header, switchHeaders)
+		return errSwitches
 	case answer.StatusCode >= 300 && answer.StatusCode < 400:
 		return errRedirects // no endpoint does; and browsers must not be sent past the proxy
 	default:
