@@ -35,6 +35,7 @@ type config struct {
 	drainDelay     time.Duration // for which a chatd that stops still takes requests
 	drainTimeout   time.Duration // of the shutdown after it
 	refreshGrace   time.Duration // for which a refresh may be repeated
+	sockets        socketLimits
 
 	edge edge
 }
@@ -64,6 +65,7 @@ func parseConfig(args []string, help io.Writer) (*config, error) {
 	flags.DurationVar(&cfg.requestTimeout, "request-timeout", time.Minute, "most `time` a proxied request may take, sockets excepted; 0: no limit")
 	flags.DurationVar(&cfg.drainDelay, "drain-delay", 0, "`time` for which a chatd that stops still takes requests and says at /readyz that it is not ready, so that a load balancer can notice")
 	flags.DurationVar(&cfg.drainTimeout, "drain-timeout", 10*time.Second, "most `time` to finish open requests when stopping; 0: no limit")
+	cfg.sockets.addFlags(flags)
 
 	edge := cfg.edge.flags(flags)
 
@@ -89,6 +91,7 @@ func parseConfig(args []string, help io.Writer) (*config, error) {
 		cfg.setPublic(public),
 		cfg.checkMapping(),
 		cfg.checkRest(),
+		cfg.sockets.check(),
 		cfg.edge.check(edge),
 	} {
 		if check != nil {

@@ -19,9 +19,7 @@ import (
 // WebSocket protocol. Of the answers it is the same: no cookies, and no policy but our own.
 var (
 	restHeaders   = []string{"Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Content-Type", "User-Agent", requestIDHeader}
-	socketHeaders = []string{"Sec-Websocket-Key", "Sec-Websocket-Version", "User-Agent", requestIDHeader}
 	answerHeaders = []string{"Content-Encoding", "Content-Length", "Content-Type", "Date", "Retry-After"}
-	switchHeaders = []string{"Connection", "Sec-Websocket-Accept", "Upgrade"}
 )
 
 // A forwarder makes the handlers that speak to Directus. What they forward has been checked.
@@ -36,14 +34,6 @@ func (f forwarder) rest() http.Handler { return f.handler(restRequest, cleanREST
 
 // assets forwards for files that people have uploaded.
 func (f forwarder) assets() http.Handler { return f.handler(restRequest, cleanAsset) }
-
-func (f forwarder) sockets() http.Handler {
-	return f.handler(func(r *httputil.ProxyRequest) {
-		r.Out.Header = pick(r.In.Header, socketHeaders)
-		r.Out.Header.Set("Connection", "Upgrade")
-		r.Out.Header.Set("Upgrade", "websocket")
-	}, cleanAnswer)
-}
 
 func restRequest(r *httputil.ProxyRequest) {
 	r.Out.Header = pick(r.In.Header, restHeaders)
@@ -104,17 +94,18 @@ func pick(from http.Header, names []string) http.Header {
 const (
 	errRedirects = upstreamError("it redirects; set CHATD_DIRECTUS_URL to the address it redirects to")
 	errForeign   = upstreamError("the answer is an error page of something in front of it")
+	errSwitches  = upstreamError("it wants to switch protocols, which it was not asked to")
 )
 
+// cleanAnswer lets only Directus's own answers pass, and of their headers those that are named above.
 func cleanAnswer(answer *http.Response) error {
 	switch {
 	case answer.StatusCode == http.StatusSwitchingProtocols:
-		answer.Header = pick(answer.Header, switchHeaders)
+		return errSwitches
 	case answer.StatusCode >= 300 && answer.StatusCode < 400:
 		return errRedirects // no endpoint does; and browsers must not be sent past the proxy
-	default:
-		answer.Header = pick(answer.Header, answerHeaders)
 	}
+	answer.Header = pick(answer.Header, answerHeaders)
 	return nil
 }
 

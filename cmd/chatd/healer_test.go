@@ -291,7 +291,7 @@ func TestShutdownWaitsForALostRefresh(t *testing.T) {
 	require.Eventually(t, func() bool { return len(rotates.requests()) == 1 }, 10*time.Second, time.Millisecond)
 	require.NoError(t, conn.Close())
 	site.stop()
-	<-site.proxy.sockets.ctx.Done() // the shutdown has begun
+	<-site.proxy.sockets.relay.Draining() // the shutdown has begun
 	select {
 	case err := <-site.stopped:
 		t.Fatalf("did not wait for the refresh: %v", err)

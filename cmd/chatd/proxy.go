@@ -63,7 +63,7 @@ func newProxy(cfg *config, rule originRule, m *metrics, log *slog.Logger) *proxy
 	if cfg.edge.loginFailures > 0 {
 		p.rest = newLogins(p.rest, p.prefix+loginPath, cfg.edge.loginFailures, m.guarded, log)
 	}
-	p.sockets = newSockets(forward.sockets())
+	p.sockets = newSockets(cfg, forward.fail, log)
 	return p
 }
 

@@ -273,7 +273,7 @@ func TestUpstreamTrouble(t *testing.T) {
 		{"hangs up", dies, "1m", http.StatusBadGateway, "closed the connection"},
 		{"speaks something else", garbage, "1m", http.StatusBadGateway, "cannot be read"},
 		{"redirects", redirects, "1m", http.StatusBadGateway, "set CHATD_DIRECTUS_URL to the address"},
-		{"switches protocols unasked", switches, "1m", http.StatusBadGateway, "cannot be read"},
+		{"switches protocols unasked", switches, "1m", http.StatusBadGateway, "switch protocols"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
