@@ -43,7 +43,7 @@ type config struct {
 // parseConfig reads flags and environment. It answers -help on help, and refuses what cannot work.
 func parseConfig(args []string, help io.Writer) (*config, error) {
 	cfg := &config{mapping: directuschat.DefaultMapping}
-	var directus, profiles string
+	var directus string
 	var public list
 
 	flags := flag.NewFlagSet("chatd serve", flag.ContinueOnError)
@@ -53,10 +53,7 @@ func parseConfig(args []string, help io.Writer) (*config, error) {
 	flags.Var(&public, "public-url", "`URL` that browsers open the chat at; several with commas, or repeated; default: the host each request names")
 	flags.StringVar(&cfg.base, "base", "/", "`path` of the chat below the public URL, such as /chat/")
 	flags.StringVar(&cfg.title, "title", "Chat", "`name` of the chat, in the title bar and when installed")
-	flags.StringVar(&cfg.mapping.Collection, "collection", cfg.mapping.Collection, "`collection` that holds the messages")
-	flags.Var((*fieldFlag)(&cfg.mapping), "field", "`name=field`: which field of the collection is id, content, author, created, updated, deleted or reply-to; "+
-		"several with commas, or repeated; nothing after updated=, deleted= or reply-to= says that there is none; default: "+fieldDefaults())
-	flags.StringVar(&profiles, "profiles", cfg.mapping.Profiles, "`collection` with the id and name of chat users; none: names come from the user directory")
+	cfg.mappingFlags(flags)
 	flags.DurationVar(&cfg.refreshGrace, "refresh-grace", 30*time.Second, "`time` for which a refresh whose answer was lost may be repeated and gets that answer again; 0: lost answers log people out")
 	flags.StringVar(&cfg.metricsListen, "metrics-listen", "", "`address` to serve Prometheus metrics on, at /metrics, such as 127.0.0.1:9090; port 0 takes any free one; default: none")
 	flags.StringVar(&cfg.logFormat, "log-format", "text", "`format` of the log on standard error: text or json")
@@ -81,10 +78,6 @@ func parseConfig(args []string, help io.Writer) (*config, error) {
 		return nil, usagef("serve takes flags only, not %q", flags.Arg(0))
 	}
 
-	cfg.mapping.Profiles = profiles
-	if profiles == "none" {
-		cfg.mapping.Profiles = ""
-	}
 	for _, check := range []error{
 		cfg.setDirectus(directus),
 		cfg.checkBase(),
@@ -99,6 +92,13 @@ func parseConfig(args []string, help io.Writer) (*config, error) {
 		}
 	}
 	return cfg, nil
+}
+
+func (c *config) mappingFlags(flags *flag.FlagSet) {
+	flags.StringVar(&c.mapping.Collection, "collection", c.mapping.Collection, "`collection` that holds the messages")
+	flags.Var((*fieldFlag)(&c.mapping), "field", "`name=field`: which field of the collection is id, content, author, created, updated, deleted or reply-to; "+
+		"several with commas, or repeated; nothing after updated=, deleted= or reply-to= says that there is none; default: "+fieldDefaults())
+	flags.StringVar(&c.mapping.Profiles, "profiles", c.mapping.Profiles, "`collection` with the id and name of chat users; none: names come from the user directory")
 }
 
 func (c *config) setDirectus(text string) error {
@@ -153,6 +153,9 @@ var plainName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
 func (c *config) checkMapping() error {
 	m := &c.mapping
+	if m.Profiles == "none" {
+		m.Profiles = ""
+	}
 	if err := checkCollection("-collection", m.Collection); err != nil {
 		return err
 	}

@@ -46,6 +46,7 @@ type command struct {
 var commands = []command{
 	{"serve", "serve the chat and proxy Directus", program.serve},
 	{"setup", "make a Directus project ready for the chat", program.setup},
+	{"doctor", "examine a project, and the chat in front of it: what is wrong, and how to mend it", program.doctor},
 	{"version", "print what this program was built from", program.version},
 }
 
@@ -53,6 +54,14 @@ var commands = []command{
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
+
+// A statusError decides the exit status.
+type statusError struct {
+	error
+	status int
+}
+
+func (e statusError) Unwrap() error { return e.error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
@@ -73,7 +82,7 @@ func untilSignal() context.Context {
 }
 
 // run does what args say until it is done or ctx ends, and returns the exit status: 2 for a wrong argument or
-// configuration, 1 for any other failure.
+// configuration, 1 for any other failure that does not decide it itself.
 func (p program) run(ctx context.Context, args []string) int {
 	if len(args) == 0 {
 		p.usage(p.stderr)
@@ -90,12 +99,16 @@ func (p program) run(ctx context.Context, args []string) int {
 		}
 		err := c.run(p, ctx, args[1:])
 		var usage usageError
+		var other statusError
 		switch {
 		case err == nil || errors.Is(err, flag.ErrHelp):
 			return 0
 		case errors.As(err, &usage):
 			fmt.Fprintf(p.stderr, "chatd %s: %v\n", c.name, err)
 			return 2
+		case errors.As(err, &other):
+			fmt.Fprintf(p.stderr, "chatd %s: %v\n", c.name, err)
+			return other.status
 		default:
 			fmt.Fprintf(p.stderr, "chatd %s: %v\n", c.name, err)
 			return 1
