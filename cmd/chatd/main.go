@@ -6,7 +6,7 @@
 //	                                              ├▶ /audit: origin ▶ limits ▶ counters, which /metrics shows on a listener of its own   (audit.go, metrics.go)
 //	                                              └▶ /healthz, /readyz   (ready.go)
 //
-// Reading order: config.go says what can be set, serve.go runs and drains, site.go puts the parts together, allow.go
+// Reading order: config.go says what can be set, serve.go runs and drains, tls.go is https, site.go puts the parts together, allow.go
 // says what of Directus is reachable, healer.go why a lost answer logs nobody out. It must not know what a chat is: the browser program and Directus talk about
 // that, chatd only decides what may pass.
 package main
