@@ -9,6 +9,7 @@ import (
 // Endpoints that are more to chatd than lines of the allow-list.
 const (
 	websocketPath = "websocket" // where Directus takes sockets (WEBSOCKETS_REST_PATH)
+	loginPath     = "auth/login"
 	refreshPath   = "auth/refresh"
 	logoutPath    = "auth/logout"
 )
@@ -23,7 +24,7 @@ type allowList map[endpoint]bool
 // may send it then, with or without a log-in, and Directus's own permissions are all that is left.
 func newAllowList(m directuschat.Mapping) allowList {
 	allow := allowList{
-		{http.MethodPost, "auth/login"}:        true,
+		{http.MethodPost, loginPath}:           true,
 		{http.MethodPost, logoutPath}:          true,
 		{http.MethodPost, refreshPath}:         true,
 		{http.MethodGet, "permissions/me"}:     true, // what may this user do

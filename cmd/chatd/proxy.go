@@ -24,6 +24,7 @@ type proxy struct {
 	rest      http.Handler
 	healer    *healer // a part of rest; nil if switched off
 	sockets   *sockets
+	metrics   *metrics
 	transport *http.Transport
 }
 
@@ -39,9 +40,10 @@ func newProxy(cfg *config, rule originRule, m *metrics, log *slog.Logger) *proxy
 		origins:   rule,
 		maxBody:   cfg.maxBody,
 		timeout:   cfg.requestTimeout,
+		metrics:   m,
 		transport: transport,
 	}
-	forward := forwarder{prefix: p.prefix, upstream: cfg.directus, transport: transport, log: log}
+	forward := forwarder{prefix: p.prefix, upstream: cfg.directus, transport: transport, metrics: m, log: log}
 	p.rest = forward.rest()
 	if cfg.refreshGrace > 0 {
 		p.healer = newHealer(p.rest, p.prefix, cfg.refreshGrace, p.timeout, m.healed)
@@ -63,6 +65,8 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !cleanQuery(r.URL.RawQuery):
 		writeError(w, errQuery)
 	case isSocket:
+		p.metrics.sockets.Inc()
+		defer p.metrics.sockets.Dec()
 		p.sockets.ServeHTTP(w, r)
 	default:
 		p.serveREST(w, r)

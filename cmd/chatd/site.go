@@ -30,7 +30,7 @@ func newSite(cfg *config, dist fs.FS, log *slog.Logger) (*site, error) {
 		return nil, err
 	}
 	rule := originRule{cfg.public}
-	metrics := newMetrics()
+	metrics := newMetrics(bundle.Version)
 	proxy := newProxy(cfg, rule, metrics, log)
 	ready := &readiness{upstream: cfg.directus, log: log}
 	proxyPath := cfg.base + directuschat.ProxyPath
@@ -77,7 +77,7 @@ func newSite(cfg *config, dist fs.FS, log *slog.Logger) (*site, error) {
 		http.NotFound(w, r)
 	})
 	return &site{
-		Handler: logRequests(secureHeaders(plainPathsOnly(mux, refuse), rule.tls()), log),
+		Handler: logRequests(secureHeaders(plainPathsOnly(mux, refuse), rule.tls()), cfg.base, metrics, log),
 		proxy:   proxy,
 		ready:   ready,
 		metrics: metrics,
