@@ -222,6 +222,10 @@ func echoSocket(conn net.Conn) error {
 	if err != nil {
 		return err
 	}
+	if request.Header.Get("Upgrade") == "" { // chatd asks whether this is a Directus
+		_, err = io.WriteString(conn, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\npong")
+		return err
+	}
 	_, err = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: "+
 		accept(request.Header.Get("Sec-Websocket-Key"))+"\r\n\r\n")
 	var frame []byte
