@@ -47,7 +47,7 @@ func newProxy(cfg *config, rule originRule, m *metrics, log *slog.Logger) *proxy
 		p.healer = newHealer(p.rest, p.prefix, cfg.refreshGrace, p.timeout, m.healed)
 		p.rest = p.healer
 	}
-	p.sockets = newSockets(cfg, forward.fail, log)
+	p.sockets = newSockets(cfg, transport, forward.fail, log)
 	return p
 }
 

@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"syscall"
@@ -35,6 +37,10 @@ func (p program) serve(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50) // most memory is that of idle sockets, and next to nothing is allocated for a message
+	}
+	debug.FreeOSMemory() // building the site has taken ten times what the site takes
 	listener, err := listen("-listen", cfg.listen)
 	if err != nil {
 		return err

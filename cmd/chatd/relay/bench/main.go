@@ -27,8 +27,8 @@ func main() {
 	flag.IntVar(&b.idle, "idle", 4000, "idle `sockets` for the comparison of memory")
 	flag.IntVar(&b.held, "held", 10000, "idle `sockets` that chatd has to hold at once; 0: none")
 	flag.IntVar(&b.busy, "busy", 200, "busy `sockets`")
-	flag.DurationVar(&b.span, "span", 5*time.Second, "`time` of each measurement of the rate")
-	flag.IntVar(&b.rounds, "rounds", 3, "`measurements` of each rate, taking turns; the middle one counts")
+	flag.DurationVar(&b.span, "span", 2*time.Second, "`time` of each measurement of the rate")
+	flag.IntVar(&b.rounds, "rounds", 7, "`measurements` of each rate, taking turns; the middle one counts")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -56,12 +56,12 @@ type bench struct {
 type result struct {
 	memory float64 // kB for each idle socket
 	rates  []float64
+	cpu    []float64 // µs of the proxy's processes for each echo
 }
 
-// rate is the middle one of the measured.
-func (r *result) rate() float64 {
-	slices.Sort(r.rates)
-	return r.rates[len(r.rates)/2]
+func middle(measured []float64) float64 {
+	slices.Sort(measured)
+	return measured[len(measured)/2]
 }
 
 func (b *bench) run(ctx context.Context) error {
@@ -80,19 +80,21 @@ func (b *bench) run(ctx context.Context) error {
 	}
 	for range b.rounds {
 		for i, start := range starters {
-			rate, err := b.measureRate(ctx, start, upstream.address)
+			rate, cpu, err := b.measureRate(ctx, start, upstream.address)
 			if err != nil {
 				return fmt.Errorf("%s: %w", names[i], err)
 			}
 			results[i].rates = append(results[i].rates, rate)
+			results[i].cpu = append(results[i].cpu, cpu)
 		}
 	}
 	w := tabwriter.NewWriter(b.out, 0, 0, 3, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "\tmemory of an idle socket, of %d\techoes per second, %d busy sockets\t\n", b.idle, b.busy)
+	fmt.Fprintf(w, "\tmemory of an idle socket, of %d\techoes per second, %d busy sockets\tprocessor time of an echo\t\n", b.idle, b.busy)
 	for i, name := range names {
-		fmt.Fprintf(w, "%s\t%.1f kB\t%.0f\t\n", name, results[i].memory, results[i].rate())
+		fmt.Fprintf(w, "%s\t%.1f kB\t%.0f\t%.1f µs\t\n", name, results[i].memory, middle(results[i].rates), middle(results[i].cpu))
 	}
-	fmt.Fprintf(w, "chatd : nginx\t%.2f\t%.2f\t\n", results[0].memory/results[1].memory, results[0].rate()/results[1].rate())
+	fmt.Fprintf(w, "chatd : nginx\t%.2f\t%.2f\t%.2f\t\n", results[0].memory/results[1].memory,
+		middle(results[0].rates)/middle(results[1].rates), middle(results[0].cpu)/middle(results[1].cpu))
 	if err := w.Flush(); err != nil {
 		return err
 	}
@@ -129,22 +131,31 @@ func (b *bench) measureMemory(ctx context.Context, start func(context.Context, s
 	return float64(after-before) / float64(b.idle), err
 }
 
-func (b *bench) measureRate(ctx context.Context, start func(context.Context, string) (*process, error), upstream string) (float64, error) {
+func (b *bench) measureRate(ctx context.Context, start func(context.Context, string) (*process, error), upstream string) (rate, cpu float64, err error) {
 	p, err := start(ctx, upstream)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer p.stop()
 	sockets, err := openMany(ctx, p.address, b.busy)
 	defer sockets.close()
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	if _, err := sockets.echoFor(time.Second); err != nil { // to warm up
-		return 0, err
+		return 0, 0, err
+	}
+	before, err := p.ticks()
+	if err != nil {
+		return 0, 0, err
 	}
 	count, err := sockets.echoFor(b.span)
-	return float64(count) / b.span.Seconds(), err
+	if err != nil {
+		return 0, 0, err
+	}
+	after, err := p.ticks()
+	const tick = 10_000 // µs; USER_HZ is 100 on every Linux that Go runs on
+	return float64(count) / b.span.Seconds(), float64(after-before) * tick / float64(count), err
 }
 
 // hold opens as many sockets at once as it was told, or as this machine lets a process open, and echoes over each again.

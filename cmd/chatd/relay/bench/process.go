@@ -164,7 +164,12 @@ func (p *process) settledMemory(ctx context.Context) (int, error) {
 	}
 }
 
-func (p *process) memory() (int, error) {
+func (p *process) memory() (int, error) { return p.sum(resident) }
+
+// ticks is the processor time that the process and its children have had.
+func (p *process) ticks() (int, error) { return p.sum(ticks) }
+
+func (p *process) sum(of func(pid string) (int, error)) (int, error) {
 	pids := []string{strconv.Itoa(p.cmd.Process.Pid)}
 	children, err := os.ReadFile(fmt.Sprintf("/proc/%s/task/%s/children", pids[0], pids[0]))
 	if err != nil {
@@ -172,13 +177,28 @@ func (p *process) memory() (int, error) {
 	}
 	sum := 0
 	for _, pid := range append(pids, strings.Fields(string(children))...) {
-		kb, err := resident(pid)
+		n, err := of(pid)
 		if err != nil {
 			return 0, err
 		}
-		sum += kb
+		sum += n
 	}
 	return sum, nil
+}
+
+func ticks(pid string) (int, error) {
+	stat, err := os.ReadFile("/proc/" + pid + "/stat")
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(stat), ") ") // the name before may hold anything
+	fields := strings.Fields(rest)
+	if len(fields) < 13 {
+		return 0, fmt.Errorf("the kernel does not say what time process %s has had", pid)
+	}
+	user, err1 := strconv.Atoi(fields[11])
+	system, err2 := strconv.Atoi(fields[12])
+	return user + system, errors.Join(err1, err2)
 }
 
 func resident(pid string) (int, error) {
