@@ -6,39 +6,37 @@ import (
 	"directuschat/app/markup"
 )
 
-// drawMarkup draws a message's text. Every piece that can be read by itself takes the direction of its own first strong
-// character.
-func drawMarkup(text string) []app.UI { return drawBlocks(markup.Parse(text)) }
-
-func drawBlocks(blocks []markup.Block) []app.UI {
-	drawn := make([]app.UI, len(blocks))
-	for i, b := range blocks {
-		drawn[i] = drawBlock(b)
-	}
-	return drawn
+// drawMarkup draws a message's text. Each of its blocks takes the direction of its own first strong character; what is
+// in a block goes the same way, so that marks and bullets stand where reading begins.
+func drawMarkup(text string) []app.UI {
+	return each(markup.Parse(text), func(b markup.Block) app.UI { return drawBlock(b, "auto") })
 }
 
-func drawBlock(b markup.Block) app.UI {
+func drawInner(blocks []markup.Block) []app.UI {
+	return each(blocks, func(b markup.Block) app.UI { return drawBlock(b, "") })
+}
+
+func drawBlock(b markup.Block, dir string) app.UI {
 	switch b.Kind {
 	case markup.CodeBlock: // can be scrolled, so the keyboard has to get there
 		return app.Pre().Dir("ltr").TabIndex(0).Body(app.Code().Text(b.Code))
 	case markup.Quote:
-		return app.Blockquote().Dir("auto").Body(drawBlocks(b.Parts)...)
+		return app.Blockquote().Dir(dir).Body(drawInner(b.Parts)...)
 	case markup.List:
-		return app.Ul().Dir("auto").Body(drawBlocks(b.Parts)...)
+		return app.Ul().Dir(dir).Body(drawInner(b.Parts)...)
 	case markup.OrderedList:
-		return app.Ol().Dir("auto").Start(b.First).Body(drawBlocks(b.Parts)...)
+		return app.Ol().Dir(dir).Start(b.First).Body(drawInner(b.Parts)...)
 	case markup.Item:
-		return app.Li().Body(drawBlocks(b.Parts)...)
+		return app.Li().Body(drawInner(b.Parts)...)
 	default:
-		return app.P().Dir("auto").Body(drawSpans(b.Spans)...)
+		return app.P().Dir(dir).Body(each(b.Spans, drawSpan)...)
 	}
 }
 
-func drawSpans(spans []markup.Span) []app.UI {
-	drawn := make([]app.UI, len(spans))
-	for i, s := range spans {
-		drawn[i] = drawSpan(s)
+func each[T any](parts []T, draw func(T) app.UI) []app.UI {
+	drawn := make([]app.UI, len(parts))
+	for i, part := range parts {
+		drawn[i] = draw(part)
 	}
 	return drawn
 }
@@ -46,11 +44,11 @@ func drawSpans(spans []markup.Span) []app.UI {
 func drawSpan(s markup.Span) app.UI {
 	switch s.Kind {
 	case markup.Bold:
-		return app.Strong().Body(drawSpans(s.Spans)...)
+		return app.Strong().Body(each(s.Spans, drawSpan)...)
 	case markup.Italic:
-		return app.Em().Body(drawSpans(s.Spans)...)
+		return app.Em().Body(each(s.Spans, drawSpan)...)
 	case markup.Strike:
-		return app.S().Body(drawSpans(s.Spans)...)
+		return app.S().Body(each(s.Spans, drawSpan)...)
 	case markup.Code:
 		return app.Code().Dir("auto").Text(s.Text)
 	case markup.Link:
