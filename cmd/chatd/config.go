@@ -27,6 +27,8 @@ type config struct {
 	title    string
 	mapping  directuschat.Mapping
 
+	tlsCert, tlsKey string // files; empty: no TLS
+
 	metricsListen  string // empty: no metrics
 	logFormat      string
 	logLevel       slog.Level
@@ -55,6 +57,8 @@ func parseConfig(args []string, help io.Writer) (*config, error) {
 	flags.StringVar(&cfg.title, "title", "Chat", "`name` of the chat, in the title bar and when installed")
 	cfg.mappingFlags(flags)
 	flags.DurationVar(&cfg.refreshGrace, "refresh-grace", 30*time.Second, "`time` for which a refresh whose answer was lost may be repeated and gets that answer again; 0: lost answers log people out")
+	flags.StringVar(&cfg.tlsCert, "tls-cert", "", "`file` with the certificate, and those that vouch for it, to serve https with; read again when it changes, and at SIGHUP; default: http")
+	flags.StringVar(&cfg.tlsKey, "tls-key", "", "`file` with the key of that certificate")
 	flags.StringVar(&cfg.metricsListen, "metrics-listen", "", "`address` to serve Prometheus metrics on, at /metrics, such as 127.0.0.1:9090; port 0 takes any free one; default: none")
 	flags.StringVar(&cfg.logFormat, "log-format", "text", "`format` of the log on standard error: text or json")
 	flags.TextVar(&cfg.logLevel, "log-level", slog.LevelInfo, "least `level` that is logged: debug (which has what probes ask, too), info, warn or error")
@@ -82,6 +86,7 @@ func parseConfig(args []string, help io.Writer) (*config, error) {
 		cfg.setDirectus(directus),
 		cfg.checkBase(),
 		cfg.setPublic(public),
+		cfg.checkTLS(),
 		cfg.checkMapping(),
 		cfg.checkRest(),
 		cfg.sockets.check(),
@@ -144,6 +149,18 @@ func (c *config) setPublic(texts []string) error {
 			return fmt.Errorf("-public-url says the chat is at %s, -base says %s; make them agree", u.Path, c.base)
 		}
 		c.public = append(c.public, o)
+	}
+	return nil
+}
+
+func (c *config) checkTLS() error {
+	if (c.tlsCert == "") != (c.tlsKey == "") {
+		return errors.New("-tls-cert and -tls-key belong together; set both, or none")
+	}
+	for _, o := range c.public {
+		if c.tlsCert != "" && o.scheme != "https" {
+			return fmt.Errorf("-public-url says http, and with -tls-cert the chat is served by https only; set it to https://%s", o.host)
+		}
 	}
 	return nil
 }

@@ -27,6 +27,7 @@ type forwarder struct {
 	prefix    string // path of the proxy, with a slash at its end
 	upstream  *url.URL
 	transport http.RoundTripper
+	metrics   *metrics
 	log       *slog.Logger
 }
 
@@ -158,6 +159,7 @@ func (f forwarder) fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	kind, text := causeOf(err)
+	f.metrics.upstream.WithLabelValues(kind).Inc()
 	switch {
 	case errors.As(err, &dial) && dial.Op == "dial":
 		writeError(w, errNobody)

@@ -26,9 +26,9 @@ func nameRequest(r *http.Request) string {
 	return id
 }
 
-// logRequests logs every request when it has ended, a socket when it closes. Never queries, headers or bodies: they
+// logRequests logs and counts every request when it has ended, a socket when it closes. Never queries, headers or bodies: they
 // hold messages and tokens. The request's name goes to Directus, into the log and back to the client.
-func logRequests(next http.Handler, log *slog.Logger) http.Handler {
+func logRequests(next http.Handler, base string, m *metrics, log *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		id := nameRequest(r)
@@ -39,8 +39,10 @@ func logRequests(next http.Handler, log *slog.Logger) http.Handler {
 			if r.URL.Path == healthPath || r.URL.Path == readyPath {
 				level = slog.LevelDebug
 			}
+			took := time.Since(start)
+			m.ended(routeOf(base, r.URL.Path), rec.code(), took)
 			log.Log(r.Context(), level, "request", "id", id, "method", loggedMethod(r), "path", loggedPath(r), "status", rec.code(),
-				"bytes", rec.bytes, "duration", time.Since(start).Round(time.Microsecond), "remote", r.RemoteAddr)
+				"bytes", rec.bytes, "duration", took.Round(time.Microsecond), "remote", r.RemoteAddr)
 		}()
 		next.ServeHTTP(rec, r)
 	})

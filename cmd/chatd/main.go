@@ -6,10 +6,11 @@
 //	                                              ├▶ /audit: origin ▶ limits ▶ counters, which /metrics shows on a listener of its own   (audit.go, metrics.go)
 //	                                              └▶ /healthz, /readyz   (ready.go)
 //
-// Reading order: config.go says what can be set, serve.go runs and drains, site.go puts the parts together, allow.go
-// says what of Directus is reachable, edge.go what an operator can change about that, clients.go whom a request comes
-// from, logins.go why no stranger can lock an account, healer.go why a lost answer logs nobody out. It must not know
-// what a chat is: the browser program and Directus talk about that, chatd only decides what may pass.
+// Reading order: config.go says what can be set, serve.go runs and drains, tls.go is https, site.go puts the parts
+// together, allow.go says what of Directus is reachable, edge.go what an operator can change about that, clients.go whom
+// a request comes from, logins.go why no stranger can lock an account, healer.go why a lost answer logs nobody out,
+// sockets.go and the package relay what passes by WebSocket. It must not know what a chat is: the browser program and
+// Directus talk about that, chatd only decides what may pass.
 package main
 
 import (

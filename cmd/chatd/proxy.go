@@ -54,7 +54,7 @@ func newProxy(cfg *config, rule originRule, m *metrics, log *slog.Logger) *proxy
 	if perSecond := cfg.edge.requestRate; perSecond > 0 {
 		p.limits = newAddressLimits(rate.Limit(perSecond), int(min(max(1, 10*perSecond), 1<<30)))
 	}
-	forward := forwarder{prefix: p.prefix, upstream: cfg.directus, transport: transport, log: log}
+	forward := forwarder{prefix: p.prefix, upstream: cfg.directus, transport: transport, metrics: m, log: log}
 	p.rest, p.assets = forward.rest(), forward.assets()
 	if cfg.refreshGrace > 0 {
 		p.healer = newHealer(p.rest, p.prefix, cfg.refreshGrace, p.timeout, m.healed)
@@ -63,7 +63,7 @@ func newProxy(cfg *config, rule originRule, m *metrics, log *slog.Logger) *proxy
 	if cfg.edge.loginFailures > 0 {
 		p.rest = newLogins(p.rest, p.prefix+loginPath, cfg.edge.loginFailures, m.guarded, log)
 	}
-	p.sockets = newSockets(cfg, forward.fail, log)
+	p.sockets = newSockets(cfg, forward.fail, m.sockets, log)
 	return p
 }
 

@@ -29,7 +29,7 @@ const (
 
 // Why chatd is not ready. These are all that the public is told.
 var (
-	errNoDirectus = errors.New("Directus does not answer")
+	errNoDirectus = errors.New("no answer from Directus")
 	errDraining   = errors.New("chatd is stopping")
 )
 

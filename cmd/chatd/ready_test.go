@@ -36,7 +36,7 @@ func TestReady(t *testing.T) {
 				assert.Equal(t, "ok\n", body)
 			} else {
 				assert.Equal(t, http.StatusServiceUnavailable, got.StatusCode)
-				assert.Equal(t, "Directus does not answer\n", body, "and nothing about where it is")
+				assert.Equal(t, "no answer from Directus\n", body, "and nothing about where it is")
 			}
 			assert.Equal(t, "no-store", got.Header.Get("Cache-Control"))
 			health, _ := get(t, server, "/healthz")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -33,6 +34,12 @@ func (p program) serve(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	var pair *keyPair
+	if cfg.tlsCert != "" {
+		if pair, err = loadKeyPair(cfg.tlsCert, cfg.tlsKey, log); err != nil {
+			return err
+		}
+	}
 	listener, err := listen("-listen", cfg.listen)
 	if err != nil {
 		return err
@@ -52,7 +59,13 @@ func (p program) serve(ctx context.Context, args []string) error {
 	defer stop()
 	background.Go(func() { _ = site.ready.check(checking) }) // it has logged what is wrong
 
-	fmt.Fprintf(p.stdout, "chatd is listening on http://%s%s\n", listener.Addr(), cfg.base)
+	scheme := "http"
+	if pair != nil {
+		scheme = "https"
+		listener = tls.NewListener(listener, pair.config())
+		defer pair.reloadOnSignal()()
+	}
+	fmt.Fprintf(p.stdout, "chatd is listening on %s://%s%s\n", scheme, listener.Addr(), cfg.base)
 	if scraped != nil {
 		fmt.Fprintf(p.stdout, "its metrics are at http://%s/metrics\n", scraped.Addr())
 		defer site.serveMetrics(scraped, log)() // until the last request has been counted

@@ -31,7 +31,7 @@ func newSite(cfg *config, dist fs.FS, log *slog.Logger) (*site, error) {
 		return nil, err
 	}
 	rule := originRule{cfg.public}
-	metrics := newMetrics()
+	metrics := newMetrics(bundle.Version)
 	proxy := newProxy(cfg, rule, metrics, log)
 	ready := &readiness{upstream: cfg.directus, log: log}
 	proxyPath := cfg.base + directuschat.ProxyPath
@@ -78,7 +78,7 @@ func newSite(cfg *config, dist fs.FS, log *slog.Logger) (*site, error) {
 		http.NotFound(w, r)
 	})
 	return &site{
-		Handler: cfg.edge.trusted.resolve(logRequests(secureHeaders(plainRequestsOnly(mux, refuse), rule.tls()), log), log),
+		Handler: cfg.edge.trusted.resolve(logRequests(secureHeaders(plainRequestsOnly(mux, refuse), rule.tls()), cfg.base, metrics, log), log),
 		proxy:   proxy,
 		ready:   ready,
 		metrics: metrics,

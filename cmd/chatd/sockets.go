@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"directuschat/cmd/chatd/relay"
 )
 
@@ -25,7 +27,7 @@ type sockets struct {
 	log    *slog.Logger
 }
 
-func newSockets(cfg *config, fail func(http.ResponseWriter, *http.Request, error), log *slog.Logger) *sockets {
+func newSockets(cfg *config, fail func(http.ResponseWriter, *http.Request, error), open prometheus.Gauge, log *slog.Logger) *sockets {
 	upstream := *cfg.directus
 	upstream.Path += "/" + websocketPath
 	return &sockets{
@@ -38,7 +40,7 @@ func newSockets(cfg *config, fail func(http.ResponseWriter, *http.Request, error
 			Idle:       cfg.sockets.idle,
 			Stall:      cfg.sockets.stall,
 		}),
-		counts: socketCounts{most: cfg.sockets.most, mostPerAddress: cfg.sockets.mostPerAddress, byAddress: map[netip.Prefix]int{}},
+		counts: socketCounts{most: cfg.sockets.most, mostPerAddress: cfg.sockets.mostPerAddress, byAddress: map[netip.Prefix]int{}, open: open},
 		fail:   fail,
 		log:    log,
 	}
@@ -116,6 +118,7 @@ func (s *sockets) close(ctx context.Context) error {
 // socketCounts bound the sockets in all and of each address. 0 is no limit.
 type socketCounts struct {
 	most, mostPerAddress int
+	open                 prometheus.Gauge
 
 	mu        sync.Mutex
 	all       int
@@ -134,6 +137,7 @@ func (c *socketCounts) take(address netip.Prefix) *apiError {
 	}
 	c.all++
 	c.byAddress[address]++
+	c.open.Inc()
 	return nil
 }
 
@@ -141,6 +145,7 @@ func (c *socketCounts) release(address netip.Prefix) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.all--
+	c.open.Dec()
 	if c.byAddress[address]--; c.byAddress[address] == 0 {
 		delete(c.byAddress, address)
 	}

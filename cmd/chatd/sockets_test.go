@@ -42,7 +42,12 @@ func testContext(t *testing.T) context.Context {
 // dial opens a socket through chatd. An origin of "" sends none.
 func dial(t *testing.T, base, origin string) (*websocket.Conn, *http.Response, error) {
 	t.Helper()
-	options := &websocket.DialOptions{HTTPHeader: http.Header{"Cookie": {"directus_session_token=studio"}}}
+	return dialWith(t, nil, base, origin)
+}
+
+func dialWith(t *testing.T, client *http.Client, base, origin string) (*websocket.Conn, *http.Response, error) {
+	t.Helper()
+	options := &websocket.DialOptions{HTTPClient: client, HTTPHeader: http.Header{"Cookie": {"directus_session_token=studio"}}}
 	if origin != "" {
 		options.HTTPHeader.Set("Origin", origin)
 	}
