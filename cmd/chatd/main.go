@@ -48,6 +48,7 @@ var commands = []command{
 	{"serve", "serve the chat and proxy Directus", program.serve},
 	{"setup", "make a Directus project ready for the chat", program.setup},
 	{"doctor", "examine a project, and the chat in front of it: what is wrong, and how to mend it", program.doctor},
+	{"probe", "ask a running chatd whether it is well, as containers do", program.probe},
 	{"version", "print what this program was built from", program.version},
 }
 
