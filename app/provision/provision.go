@@ -84,3 +84,13 @@ func Apply(ctx context.Context, admin *Admin, options Options, report func(Step)
 	}
 	return admin.run(ctx, steps, report)
 }
+
+// Preview is what Apply would do now, and changes nothing. The names of people are not in it: who may chat is known only
+// when the rest is done.
+func Preview(ctx context.Context, admin *Admin, options Options) ([]Step, error) {
+	project, err := Survey(ctx, admin, options)
+	if err != nil {
+		return nil, fmt.Errorf("failed to look at the project: %w", err)
+	}
+	return project.Plan()
+}
