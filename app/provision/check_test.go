@@ -27,8 +27,7 @@ func (p *project) check(t *testing.T, who person) string {
 }
 
 func TestCheckFindsNothingInAHealthyProject(t *testing.T) {
-	onEveryVersion(t, func(t *testing.T, p *project) {
-		alice, _ := p.talk(t)
+	inTalk(t, func(t *testing.T, p *project, alice, _ person) {
 		before := p.stored(t)
 		assert.Empty(t, p.check(t, alice))
 		assert.Equal(t, before, p.stored(t), "a check stores nothing")

@@ -6,7 +6,9 @@
 //	Connect   an administrator's access to a project, with a sentence for everything that may be wrong with it
 //	Survey    what the project has already; one read of everything, no change
 //	Plan      what is missing, as values: steps with a line to print and the calls to make
+//	Preview   the plan, without doing it
 //	Apply     all of it, names of people included
+//	PlanUndo  what setup has made, from whichever machine, as steps that remove it; Undo does them
 //	Check     what a user can really do, tried as that user
 //
 // Everything made here has a key known beforehand (a name, or a UUID derived from one), so a run that was cut off is

@@ -56,7 +56,7 @@ func (p *Project) messages() collection {
 	return p.sealed(c)
 }
 
-// reactions hold one row for each user, message and emoji. The client derives the key from the three, so a repeated
+// reactionRows hold one row for each user, message and emoji. The client derives the key from the three, so a repeated
 // request finds its row.
 func (p *Project) reactionRows() collection {
 	return p.sealed(collection{
@@ -79,7 +79,7 @@ func (p *Project) reactionRows() collection {
 	})
 }
 
-// people have the id of a user, so that clients need no join. A primary key cannot be a relation in Directus, hence the
+// people are the profiles. They have the id of a user, so that clients need no join. A primary key cannot be a relation in Directus, hence the
 // second field: it makes the name go when the user goes.
 func (p *Project) people() collection {
 	return collection{

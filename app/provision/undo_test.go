@@ -1,6 +1,7 @@
 package provision_test
 
 import (
+	"errors"
 	"net/url"
 	"strings"
 	"testing"
@@ -70,7 +71,17 @@ func TestUndo(t *testing.T) {
 		require.Len(t, kept, len(stored))
 		assert.Equal(t, stored[0]["content"], kept[0]["content"])
 		assert.Error(t, alice.get(t, "items/messages", nil, nil), "nobody has a right to it")
-		p.undo(t, true)
+		p.transport.lose = 1
+		for err := errLost; err != nil; { // every run loses the answer to its first removal, and ends there
+			p.transport.writes = 0
+			admin := p.connect(t)
+			steps, planErr := provision.PlanUndo(t.Context(), admin, true)
+			require.NoError(t, planErr)
+			err = provision.Undo(t.Context(), admin, steps, func(provision.Step) {})
+			require.True(t, err == nil || errors.Is(err, errLost), "%v", err)
+			assert.Error(t, alice.call(t, "PATCH", "items/messages/"+someID, nil, object{"content": "mine"}, nil), "open in between")
+		}
+		p.transport.lose = 0
 		assert.ElementsMatch(t, before, p.inventory(t))
 		assert.Empty(t, p.undo(t, true), "and there is nothing more")
 	})
