@@ -1,15 +1,14 @@
 package doctor_test
 
 import (
-	"fmt"
-	"maps"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
-	directuschat "directuschat"
-	"directuschat/app/directus/directuslab"
 	"directuschat/app/doctor"
 	"directuschat/app/provision"
 )
@@ -19,88 +18,88 @@ type fault struct {
 	name  string
 	plant func(t *testing.T, p *patient) (cure func())
 	look  func(*doctor.Options) // how the examination differs; nil if not at all
-	want  []string              // exactly what is found, beside what is always found on the version
-}
-
-const publicPolicy = "abf8a154-5b1c-4a46-ac9c-7300570f4f17"
-
-// right gives a policy a right.
-func right(policy, action, collection string) func(*testing.T, *patient) func() {
-	return func(t *testing.T, p *patient) func() {
-		id := p.made(t, "permissions", map[string]any{"policy": policy, "action": action, "collection": collection, "fields": []string{"*"}})
-		return func() { p.must(t, "DELETE", "permissions/"+string(id), nil) }
-	}
-}
-
-// patch changes something, and back.
-func patch(path string, fault, cure map[string]any) func(*testing.T, *patient) func() {
-	return func(t *testing.T, p *patient) func() {
-		p.must(t, "PATCH", path, fault)
-		return func() { p.must(t, "PATCH", path, cure) }
-	}
-}
-
-// setupCures is for what setup mends again.
-func setupCures(method, path string, body any) func(*testing.T, *patient) func() {
-	return func(t *testing.T, p *patient) func() {
-		p.must(t, method, path, body)
-		return func() {
-			assert.NoError(t, provision.Apply(t.Context(), p.connect(t), provision.Options{}, func(provision.Step) {}))
-		}
-	}
-}
-
-func none(*testing.T, *patient) func() { return func() {} }
-
-func unvalidated(field string) func(*testing.T, *patient) func() {
-	return setupCures("PATCH", "fields/messages/"+field, map[string]any{"meta": map[string]any{"validation": nil}})
+	want  []string              // exactly what is found
 }
 
 // everywhere are the faults that both kinds of Directus can have.
 var everywhere = []fault{
-	{"clocks that differ", none, func(o *doctor.Options) { o.API.Now = func() time.Time { return time.Now().Add(time.Minute) } }, []string{"clock-skew"}},
-	{"a collection that is not there", none, func(o *doctor.Options) { o.Mapping.Collection = "talk" }, []string{"collection-missing"}},
-	{"a field that is called otherwise", none, func(o *doctor.Options) { o.Mapping.Updated = "changed_at" }, []string{"field-missing"}},
-	{"no index", setupCures("PATCH", "fields/messages/date_updated", map[string]any{"schema": map[string]any{"is_indexed": false}}), nil, []string{"index-missing"}},
-	{"no limit of length", unvalidated("content"), nil, []string{"length-unlimited"}},
+	{"clocks differ", nothing, func(o *doctor.Options) { o.API.Now = func() time.Time { return time.Now().Add(time.Minute) } }, []string{"clock-skew"}},
+	{"a proxy that knows no sockets", behindPlainProxy, nil, []string{"socket"}},
+	{"no such collection", nothing, func(o *doctor.Options) { o.Mapping.Collection = "talk" }, []string{"collection-missing"}},
+	{"no such field", nothing, func(o *doctor.Options) { o.Mapping.Updated = "changed_at" }, []string{"field-missing"}},
+	{"no index", field("date_updated", map[string]any{"schema": map[string]any{"is_indexed": false}}), nil, []string{"index-missing"}},
+	{"no limit of length", field("content", noValidation), nil, []string{"length-unlimited"}},
+	{"names are not kept", flow("Chat: keep one name"), nil, []string{"setup-unfinished"}},
 	{"Public may read people", right(publicPolicy, "read", "directus_users"), nil, []string{"public-rights"}},
 	{"Public may write", right(publicPolicy, "create", "messages"), nil, []string{"public-rights"}},
 	{"anybody may register", patch("settings", map[string]any{"public_registration": true, "public_registration_verify_email": false},
 		map[string]any{"public_registration": false, "public_registration_verify_email": true}), nil, []string{"registration-open"}},
-	{"chatters may use Data Studio", patch("policies/"+provision.PolicyID, map[string]any{"app_access": true}, map[string]any{"app_access": false}), nil, []string{"policy-wide"}},
+	{"a user is no longer let in", roleOf(alice, nil), nil, []string{"user-shut-out"}},
 	{"a bare right to update", right(provision.PolicyID, "update", "messages"), nil, []string{"others-edited"}},
 	{"a bare right to delete", right(provision.PolicyID, "delete", "messages"), nil, []string{"others-deleted"}},
 	{"chatters may write names", right(provision.PolicyID, "update", "chat_profiles"), nil, []string{"names-forged"}},
 	{"chatters may read people", right(provision.PolicyID, "read", "directus_users"), nil, []string{"emails-readable"}},
 	{"chatters may change people", right(provision.PolicyID, "update", "directus_users"), nil, []string{"accounts-writable"}},
 	{"chatters may read files", right(provision.PolicyID, "read", "directus_files"), nil, []string{"files-readable"}},
-	{"names are not kept", setupCures("DELETE", "flows/"+namesFlow, nil), nil, []string{"setup-unfinished"}},
 }
 
-const namesFlow = "0"
+// everythingOrNothing are those of a Directus where Flows stand in for rules.
+var everythingOrNothing = []fault{
+	{"several processes without Redis", nothing, func(o *doctor.Options) { o.Processes = 2 }, []string{"redis-missing"}},
+	{"chatters may use Data Studio", patch("policies/"+provision.PolicyID, map[string]any{"app_access": true}, map[string]any{"app_access": false}), nil,
+		[]string{"policy-wide", "emails-readable"}}, // Data Studio shows people to each other
+	{"the guard of new messages is off", flow("Chat: what a new message may contain"), nil, []string{"setup-unfinished", "new-forged"}},
+	{"a date can be set", field("date_updated", noValidation), nil, []string{"stamp-open"}},
+	{"an author can be set", all(right(provision.PolicyID, "update", "messages"), field("user_created", noValidation)), nil, []string{"stamp-open", "others-edited"}},
+	{"a guard that works", all(guard("update", "$trigger.keys"), right(provision.PolicyID, "update", "messages")), nil, []string{}},
+	{"a guard against deleting that works", all(guard("delete", "$trigger.payload"), right(provision.PolicyID, "delete", "messages")), nil, []string{}},
+	{"a guard for something else", all(guard("delete", "$trigger.payload"), right(provision.PolicyID, "update", "messages")), nil, []string{"others-edited"}},
+	{"the tutorials' collection", tutorial, func(o *doctor.Options) {
+		o.Mapping.Collection, o.Mapping.Updated, o.Mapping.Deleted, o.Mapping.ReplyTo = "talk", "", "", ""
+	}, []string{"key-not-uuid", "index-missing", "length-unlimited", "stamp-open", "public-rights", "others-edited", "others-deleted"}},
+}
 
-func TestFaults(t *testing.T) {
-	for _, version := range directuslab.Versions() {
-		t.Run(version, func(t *testing.T) {
-			p := admit(t, version)
-			always := []string{}
-			if version == old {
-				always = []string{"version-unsafe"}
-			}
-			p.eventually(t, always, nil)
-			for _, f := range everywhere {
-				t.Run(f.name, func(t *testing.T) {
-					began := time.Now()
-					cure := f.plant(t, p)
-					defer cure()
-					p.eventually(t, append(always, f.want...), f.look)
-					fmt.Println(f.name, time.Since(began))
-				})
-			}
-			p.eventually(t, always, nil)
+// byRules are those of one where permissions can have rules.
+var byRules = []fault{
+	{"every field of a new message is open", right(provision.PolicyID, "create", "messages"), nil, []string{"setup-unfinished", "new-forged"}},
+	{"a rule that works", rule("update", map[string]any{"user_created": map[string]any{"_eq": "$CURRENT_USER"}}), nil, []string{}},
+	{"a rule about something else", rule("update", map[string]any{"deleted_at": map[string]any{"_null": true}}), nil, []string{"others-edited"}},
+}
+
+func TestFaultsOfADirectusWithoutRules(t *testing.T) {
+	p := admit(t, core)
+	p.plantEach(t, slices.Concat(everywhere, everythingOrNothing))
+	p.restart(t, map[string]string{
+		"RATE_LIMITER_ENABLED": "false", "ACCESS_TOKEN_TTL": "1d",
+		"WEBSOCKETS_REST_AUTH": "public", "WEBSOCKETS_REST_PATH": "/ws", "WEBSOCKETS_HEARTBEAT_ENABLED": "false",
+	})
+	assert.Equal(t, []string{"token-lifetime", "rate-limiter-off", "realtime-path", "realtime-auth", "heartbeat"}, ids(p.examine(t, nil)))
+}
+
+func TestFaultsOfADirectusWithRules(t *testing.T) {
+	p := admit(t, old)
+	p.plantEach(t, slices.Concat(everywhere, byRules), "version-unsafe")
+	p.restart(t, map[string]string{"RATE_LIMITER_POINTS": "15", "ACCESS_TOKEN_TTL": "1m", "WEBSOCKETS_ENABLED": "false"})
+	o := p.options(t)
+	report, err := doctor.Examine(t.Context(), o)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"version-unsafe", "token-lifetime", "rate-limiter-tight", "realtime-off"}, ids(report))
+	assert.Contains(t, strings.Join(report.Notes, "\n"), "chatd itself was not visited")
+
+	o.User.Access = o.Admin.Token()
+	_, err = doctor.Examine(t.Context(), o)
+	assert.ErrorIs(t, err, doctor.ErrAdminUser, "who may do everything finds nothing")
+}
+
+// plantEach finds each fault alone, and nothing before and after but what is always found.
+func (p *patient) plantEach(t *testing.T, faults []fault, always ...string) {
+	p.eventually(t, always, nil)
+	for _, f := range faults {
+		t.Run(f.name, func(t *testing.T) {
+			cure := f.plant(t, p)
+			p.eventually(t, slices.Concat(always, f.want), f.look)
+			cure()
 		})
 	}
+	p.eventually(t, always, nil)
 }
-
-var _ = maps.Clone[map[string]string]
-var _ = directuschat.DefaultMapping

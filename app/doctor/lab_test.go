@@ -1,9 +1,12 @@
 package doctor_test
 
 import (
+	"cmp"
 	"encoding/json"
+	"maps"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,7 +33,7 @@ const (
 // A patient is a Directus that is ready for the chat, with two people of whom bob has written.
 type patient struct {
 	*directuslab.Instance
-	rowID string // of bob's message
+	front string // URL of a proxy to examine through; "" for none
 }
 
 func admit(t *testing.T, version string) *patient {
@@ -38,25 +41,32 @@ func admit(t *testing.T, version string) *patient {
 	if testing.Short() {
 		t.Skip("needs a real Directus: run without -short")
 	}
-	p := &patient{Instance: start(t, directuslab.Options{Version: version, Dir: t.TempDir(), Env: sound})}
+	p := &patient{}
+	p.start(t, version, t.TempDir(), sound)
 	require.NoError(t, provision.Apply(t.Context(), p.connect(t), provision.Options{}, func(provision.Step) {}))
 	for _, u := range provision.DemoUsers {
 		_, err := provision.EnsureUser(t.Context(), p.connect(t), u)
 		require.NoError(t, err)
 	}
-	var made struct{ ID string }
-	p.as(t, bob, "POST", "items/messages", map[string]any{"content": "hello"}, &made)
-	p.rowID = made.ID
+	p.write(t, bob, "messages")
 	return p
 }
 
-func start(t *testing.T, options directuslab.Options) *directuslab.Instance {
+func (p *patient) start(t *testing.T, version, dir string, settings map[string]string) {
 	t.Helper()
-	options.Progress = os.Stderr
-	in, err := directuslab.Start(t.Context(), options)
+	var err error
+	p.Instance, err = directuslab.Start(t.Context(), directuslab.Options{Version: version, Dir: dir, Env: settings, Progress: os.Stderr})
 	require.NoError(t, err)
-	t.Cleanup(in.Stop)
-	return in
+	t.Cleanup(p.Instance.Stop)
+}
+
+// restart goes on with the same data and other settings.
+func (p *patient) restart(t *testing.T, settings map[string]string) {
+	t.Helper()
+	p.Stop()
+	all := maps.Clone(sound)
+	maps.Copy(all, settings)
+	p.start(t, p.Version, p.Dir, all)
 }
 
 var (
@@ -65,7 +75,7 @@ var (
 )
 
 func (p *patient) api() directus.API {
-	return directus.API{URL: p.URL, Transport: directus.NewTransport()}
+	return directus.API{URL: cmp.Or(p.front, p.URL), Transport: doctor.Patient(directus.NewTransport())}
 }
 
 func (p *patient) connect(t *testing.T) *provision.Admin {
@@ -82,14 +92,11 @@ func (p *patient) logIn(t *testing.T, u provision.User) directus.Grant {
 	return grant
 }
 
-// as calls the REST API as one of the people.
-func (p *patient) as(t *testing.T, u provision.User, method, path string, body, out any) {
+// write stores a message of somebody.
+func (p *patient) write(t *testing.T, u provision.User, collection string) {
 	t.Helper()
-	b, err := json.Marshal(body)
+	_, err := p.api().Call(t.Context(), directus.Request{Method: "POST", Path: "items/" + collection, Body: []byte(`{"content":"hello"}`), Token: p.logIn(t, u).Access})
 	require.NoError(t, err)
-	answer, err := p.api().Call(t.Context(), directus.Request{Method: method, Path: path, Body: b, Token: p.logIn(t, u).Access})
-	require.NoError(t, err)
-	require.NoError(t, json.Unmarshal(answer.Body, &struct{ Data any }{out}))
 }
 
 // must calls it as the administrator.
@@ -99,17 +106,23 @@ func (p *patient) must(t *testing.T, method, path string, body any) {
 }
 
 // made is must for what is made; it returns the id.
-func (p *patient) made(t *testing.T, path string, body any) json.RawMessage {
+func (p *patient) made(t *testing.T, path string, body any) string {
 	t.Helper()
 	var made struct{ ID json.RawMessage }
 	require.NoError(t, p.Admin(t.Context(), "POST", "/"+path, body, &made))
-	return made.ID
+	return strings.Trim(string(made.ID), `"`)
+}
+
+// options are for an examination as alice.
+func (p *patient) options(t *testing.T) doctor.Options {
+	t.Helper()
+	return doctor.Options{Admin: p.connect(t), API: p.api(), Mapping: directuschat.DefaultMapping, User: p.logIn(t, alice)}
 }
 
 // examine returns the findings of an examination as alice, and makes sure that it has left nothing behind.
 func (p *patient) examine(t *testing.T, change func(*doctor.Options)) *doctor.Report {
 	t.Helper()
-	o := doctor.Options{Admin: p.connect(t), API: p.api(), Mapping: directuschat.DefaultMapping, User: p.logIn(t, alice)}
+	o := p.options(t)
 	if change != nil {
 		change(&o)
 	}
