@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 The socket library the client uses, pinned before it was renamed.
+
 package main
 
 import (
