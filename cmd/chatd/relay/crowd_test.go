@@ -49,7 +49,7 @@ func TestCrowd(t *testing.T) {
 	}
 	_ = upstream.Close()
 	running.Wait()
-	assert.Zero(t, g.relay.Len())
+	assert.Eventually(t, func() bool { return g.relay.Len() == 0 }, patience, time.Millisecond)
 	g.server.CloseClientConnections()
 	assert.Eventually(t, func() bool { return openFiles() < before+50 }, patience, 10*time.Millisecond, "files stay open")
 }
