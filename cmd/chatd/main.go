@@ -7,7 +7,7 @@
 //	                                              └▶ /healthz
 //
 // Reading order: config.go says what can be set, serve.go runs and drains, site.go puts the parts together, allow.go
-// says what of Directus is reachable, healer.go why a lost answer logs nobody out. It must not know what a chat is: the browser program and Directus talk about
+// says what of Directus is reachable, healer.go why a lost answer logs nobody out, sockets.go and the package relay what passes by socket. It must not know what a chat is: the browser program and Directus talk about
 // that, chatd only decides what may pass.
 package main
 
