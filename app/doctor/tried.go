@@ -73,6 +73,9 @@ func newForged(ctx context.Context, x *exam) (*Finding, error) {
 	if x.fields[m.ID].Type != "uuid" || !refusesAll(x.fields[m.Updated].Meta.Validation, m.Updated) {
 		return nil, nil // the attempt could succeed, or would tell nothing; stampOpen is for that
 	}
+	if code, err := x.tryNew(ctx, x.user, map[string]any{m.Content: ""}); err != nil || code == directus.CodeFailedValidation {
+		return nil, err // this user can write nothing, forged or not
+	}
 	code, err := x.tryNew(ctx, x.user, map[string]any{m.Content: "", m.Updated: "2001-01-01T00:00:00Z"})
 	if err != nil || code != directus.CodeFailedValidation {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -20,7 +21,7 @@ import (
 // Nothing may be left running when a relay has been drained.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const patience = 20 * time.Second // of a test that waits for what should come at once
+const patience = time.Minute // of a test that waits for what should come at once
 
 // A rig is a relay between a client and an upstream that the test plays itself.
 type rig struct {
@@ -141,20 +142,32 @@ type frame struct {
 // read reads the next frame.
 func (p *peer) read() frame {
 	p.t.Helper()
-	first, err := p.in.Peek(2)
+	text, h, err := readFrame(p.in)
 	require.NoError(p.t, err)
+	return frame{h, text}
+}
+
+// readFrame reads a frame and unmasks its payload. Its error is io.EOF only between two frames.
+func readFrame(in *bufio.Reader) (text string, h header, err error) {
+	first, err := in.Peek(2)
+	if err != nil {
+		return "", h, err
+	}
 	head := make([]byte, headerSize([2]byte(first)))
-	_, err = io.ReadFull(p.in, head)
-	require.NoError(p.t, err)
-	h, err := parseHeader(head)
-	require.NoError(p.t, err)
+	if _, err = io.ReadFull(in, head); err == nil {
+		h, err = parseHeader(head)
+	}
+	if err != nil {
+		return "", h, fmt.Errorf("within a header: %v", err)
+	}
 	payload := make([]byte, h.length)
-	_, err = io.ReadFull(p.in, payload)
-	require.NoError(p.t, err)
+	if _, err = io.ReadFull(in, payload); err != nil {
+		return "", h, fmt.Errorf("within a frame: %v", err)
+	}
 	if h.masked {
 		applyMask(payload, h.mask)
 	}
-	return frame{h, string(payload)}
+	return string(payload), h, nil
 }
 
 // closed reads a close frame and the end, and returns the status.

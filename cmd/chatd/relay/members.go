@@ -53,8 +53,7 @@ func readFields(text []byte) (fields, error) {
 	}
 	r := readers.Get().(*reader)
 	defer func() {
-		r.text.Reset(nil)
-		r.json.Reset(&r.text) // lets go of the text
+		r.text.Reset(nil) // lets go of the text
 		readers.Put(r)
 	}()
 	r.text.Reset(text)

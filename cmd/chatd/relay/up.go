@@ -213,7 +213,7 @@ func (s *socket) forward(b *buffer) error {
 
 // slowDown waits while the client sends more than it may. Nothing is lost: the rest waits in the client's network.
 func (s *socket) slowDown() {
-	if s.limit == nil {
+	if s.limit == nil || s.limit.Allow() {
 		return
 	}
 	if wait := s.limit.Reserve().Delay(); wait > 0 {

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/sha1"
 	"encoding/base64"
@@ -25,6 +26,9 @@ var (
 	login  = clientFrame(`{"type":"auth","uid":"1","access_token":"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.` + fmt.Sprintf("%043d", 0) + `"}`)
 	create = clientFrame(`{"type":"items","uid":"12","action":"create","collection":"messages","data":{"id":"01a204ae-d432-7632-8085-ded75e500f77","content":"Shall we meet at ten?"}}`)
 )
+
+// loggedIn is the answer to a log-in.
+const loggedIn = `{"type":"auth","status":"ok","uid":"1"}`
 
 // clientFrame is a text frame of less than 64 kB, with a mask that changes nothing.
 func clientFrame(text string) []byte {
@@ -56,10 +60,11 @@ func open(address string) (*socket, error) {
 	if err == nil {
 		err = s.upgraded()
 	}
-	for _, frame := range [][]byte{login, create} {
-		if err == nil {
-			err = s.echo(frame)
-		}
+	if err == nil {
+		err = s.ask(login, len(loggedIn))
+	}
+	if err == nil {
+		err = s.echo(create)
 	}
 	if err != nil {
 		_ = conn.Close()
@@ -78,12 +83,15 @@ func (s *socket) upgraded() error {
 }
 
 // echo sends a frame and waits for a message of the same text.
-func (s *socket) echo(frame []byte) error {
+func (s *socket) echo(frame []byte) error { return s.ask(frame, textLength(frame)) }
+
+// ask sends a frame and waits for an answer of the given length.
+func (s *socket) ask(frame []byte, answer int) error {
 	if _, err := s.Write(frame); err != nil {
 		return err
 	}
 	length, _, err := readHeader(s.in)
-	if err == nil && length != textLength(frame) {
+	if err == nil && length != answer {
 		err = errors.New("something else came back")
 	}
 	if err == nil {
@@ -195,7 +203,7 @@ func (m many) echoOnce() int64 {
 	return failed.Load()
 }
 
-// echo is the upstream: it sends every message back.
+// echo is the upstream: it sends every message back, but for log-ins, which it accepts.
 func echo(ctx context.Context, address string) error {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
@@ -245,6 +253,9 @@ func echoSocket(conn net.Conn) error {
 		}
 		for i := range length {
 			frame[start+i] ^= mask[i%4]
+		}
+		if bytes.HasPrefix(frame[start:], []byte(`{"type":"auth"`)) {
+			frame = append(append(frame[:0], 0x81, byte(len(loggedIn))), loggedIn...)
 		}
 		_, err = conn.Write(frame)
 	}
