@@ -1,9 +1,9 @@
 # What a developer does with this checkout. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help build bundle size fmt lint run reset test soak bench-core install
+.PHONY: help build bundle size fmt lint run reset test soak bench-core bench-proxy install
 
 # Packages that are compiled for the browser; the servers and tools are not.
-BROWSER := ./app/chat/... ./app/client/... ./app/directus ./app/store/... ./app/ui/... ./cmd/chat
+BROWSER := ./app/chat/... ./app/client/... ./app/directus ./app/markup ./app/store/... ./app/ui/... ./cmd/chat
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -60,6 +60,12 @@ soak: build install ## faults at random for ten minutes, or make soak SOAK=1h: p
 bench-core: ## what the core costs, natively and compiled for the browser: see Figures in README.md
 	go test -run '^$$' -bench . ./app/chat
 	GOOS=js GOARCH=wasm go test -exec="$$(go env GOROOT)/lib/wasm/go_js_wasm_exec" -run '^$$' -bench . ./app/chat ./app/directus
+
+# Do nothing else on the machine meanwhile.
+bench-proxy: build ## what a proxied socket costs in memory and time, chatd beside Debian's nginx
+	@cmd/chatd/relay/bench/nginx.sh
+	@go build -o .build/bench-proxy ./cmd/chatd/relay/bench
+	.build/bench-proxy -chatd ./chatd
 
 install: .build/directus-dev
 	@.build/directus-dev install

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/assert"
@@ -164,8 +165,11 @@ func TestALoginThatDidNotArriveDoesNotCount(t *testing.T) {
 func TestParallelAttempts(t *testing.T) {
 	arrived, release := make(chan struct{}), make(chan struct{})
 	next := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		arrived <- struct{}{}
-		<-release
+		select {
+		case arrived <- struct{}{}:
+			<-release
+		case <-time.After(10 * time.Second): // one that should not have passed, and for which nobody waits
+		}
 		w.WriteHeader(http.StatusUnauthorized)
 	})
 	l := newLogins(next, "/login", 3, prometheus.NewCounter(prometheus.CounterOpts{}), slog.New(slog.DiscardHandler))

@@ -48,7 +48,7 @@ func newMetrics(page string) *metrics {
 	m.guarded = counter("chat_logins_refused_total", "Log-ins refused because too many had failed for the account, and the address was new to it.")
 	m.limited = counter("chat_requests_limited_total", "Requests refused because their address had sent too many.")
 	m.requests = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "chatd_requests_total", Help: "Requests that have ended, sockets included.",
+		Name: "chatd_requests_total", Help: "Requests that were answered, sockets among them.",
 	}, []string{"route", "status"})
 	m.durations = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "chatd_request_duration_seconds", Help: "Time from a request's header to the end of its answer; without sockets.",

@@ -63,7 +63,7 @@ func newProxy(cfg *config, rule originRule, m *metrics, log *slog.Logger) *proxy
 	if cfg.edge.loginFailures > 0 {
 		p.rest = newLogins(p.rest, p.prefix+loginPath, cfg.edge.loginFailures, m.guarded, log)
 	}
-	p.sockets = newSockets(cfg, forward.fail, m.sockets, log)
+	p.sockets = newSockets(cfg, transport, forward.fail, m.sockets, log)
 	return p
 }
 

@@ -22,12 +22,14 @@ var socketHeaders = []string{"User-Agent", requestIDHeader}
 // sockets opens WebSockets to Directus, counts them, and ends them when chatd stops.
 type sockets struct {
 	relay  *relay.Relay
+	expiry *expiryRule
 	counts socketCounts
 	fail   func(http.ResponseWriter, *http.Request, error) // answers when Directus did not
 	log    *slog.Logger
 }
 
-func newSockets(cfg *config, fail func(http.ResponseWriter, *http.Request, error), open prometheus.Gauge, log *slog.Logger) *sockets {
+func newSockets(cfg *config, transport http.RoundTripper, fail func(http.ResponseWriter, *http.Request, error), open prometheus.Gauge, log *slog.Logger) *sockets {
+	expiry := newExpiryRule(cfg, transport, log)
 	upstream := *cfg.directus
 	upstream.Path += "/" + websocketPath
 	return &sockets{
@@ -39,7 +41,9 @@ func newSockets(cfg *config, fail func(http.ResponseWriter, *http.Request, error
 			Burst:      int(cfg.sockets.rate) * socketBurst,
 			Idle:       cfg.sockets.idle,
 			Stall:      cfg.sockets.stall,
+			Expiry:     expiry,
 		}),
+		expiry: expiry,
 		counts: socketCounts{most: cfg.sockets.most, mostPerAddress: cfg.sockets.mostPerAddress, byAddress: map[netip.Prefix]int{}, open: open},
 		fail:   fail,
 		log:    log,
@@ -112,7 +116,7 @@ func (s *sockets) end() { s.relay.Drain() }
 // close ends all sockets and waits for them, at most until ctx ends.
 func (s *sockets) close(ctx context.Context) error {
 	s.end()
-	return s.relay.Wait(ctx)
+	return errors.Join(s.relay.Wait(ctx), s.expiry.close(ctx))
 }
 
 // socketCounts bound the sockets in all and of each address. 0 is no limit.

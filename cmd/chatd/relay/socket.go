@@ -69,11 +69,11 @@ func (s *socket) runUp() {
 		_ = s.upstream.SetReadDeadline(time.Now().Add(farewell))
 	case errors.As(err, &told):
 		s.sayGoodbye(told)
-		_ = s.upstream.SetDeadline(past)
+		_ = s.upstream.Close()
 		s.discard()
 	default:
+		_ = s.upstream.Close()
 		s.discard() // if there was a close frame, the client must get it before the connection ends
-		_ = s.upstream.SetDeadline(past)
 		_ = s.client.SetDeadline(past)
 	}
 	s.leave()
@@ -86,9 +86,9 @@ func (s *socket) runDown(answer, early []byte) {
 	if errors.Is(*s.reason.Load(), errClosed) {
 		told = &closeError{codeNormal, ""}
 	}
-	errors.As(err, &told)
+	errors.As(*s.reason.Load(), &told)
 	s.sayGoodbye(told)
-	_ = s.upstream.SetWriteDeadline(past)
+	_ = s.upstream.Close()
 	s.leave()
 }
 
