@@ -7,7 +7,7 @@
 // # A map of the code
 //
 //	cmd/chat                    the browser program: wires everything and starts go-app
-//	cmd/chatd                   the server: serve, setup, version
+//	cmd/chatd                   the server: serve, setup, doctor, probe, version
 //	cmd/directus-dev            a real Directus by hand, and make run
 //	app/chat                    the domain, a pure state machine: Apply(now, input) → effects, Snapshot
 //	app/directus                the Directus client: REST, frames, the session as a state machine
