@@ -53,6 +53,21 @@ func TestTwoInstances(t *testing.T) {
 	assert.Equal(t, http.StatusOK, refreshAt(t, two.URL, token+"+"), "and has broken nothing by asking")
 }
 
+// Each counts failed log-ins alone, so that as many as both allow reach Directus: README says to divide the number.
+func TestTwoInstancesCountFailuresAlone(t *testing.T) {
+	logins := &loginDirectus{attempts: map[string]int{}}
+	directus := startDirectus(t, logins.ServeHTTP)
+	for range 2 {
+		server, site := startSiteWith(t, io.Discard, "-directus-url", directus.URL, "-login-failures", "3")
+		l := &loginSite{t: t, server: server, site: site, directus: logins}
+		for range 3 {
+			require.Equal(t, http.StatusUnauthorized, l.login(away, alice, "wrong", ""))
+		}
+		require.Equal(t, refused, l.login(away, alice, "wrong", ""))
+	}
+	assert.Equal(t, 6, logins.attempts[alice])
+}
+
 func refreshAt(t *testing.T, server, token string) (status int) {
 	t.Helper()
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
