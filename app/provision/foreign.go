@@ -130,11 +130,11 @@ func (p *Project) planForeign(have foundCollection, want collection) ([]Step, er
 		there, found := have.fields[name]
 		switch {
 		case !found:
-			if name != sealField {
+			if name != SealField {
 				f["meta"].(row)["note"] = mark
 			}
 			steps = append(steps, Step{what, Add, []Call{{Method: "POST", Path: "fields/" + want.name, Body: f}}})
-		case name == sealField:
+		case name == SealField:
 			if essence := essence(f); !covers(plain(there), plain(essence)) {
 				steps = append(steps, Step{what, Mend, []Call{{Method: "PATCH", Path: "fields/" + want.name + "/" + name, Body: essence}}})
 			}

@@ -45,7 +45,7 @@ func (p *Project) guardFlow() flow {
 	}
 	scope, pass := []string{"items.update"}, row{}
 	if p.isSealed() {
-		scope, pass = []string{"items.create", "items.update"}, row{sealField: p.seal}
+		scope, pass = []string{"items.create", "items.update"}, row{SealField: p.seal}
 	}
 	known := lines(
 		`	const collections = `+literal(writings)+`;`,
@@ -145,12 +145,12 @@ func (p *Project) sealed(c collection) collection {
 	if !p.isSealed() {
 		return c
 	}
-	f := field(sealField, "uuid", row{
+	f := field(SealField, "uuid", row{
 		"special": []string{"user-created", "user-updated"}, "interface": "input", "readonly": true, "hidden": true,
 		"note": mark + " Who wrote last.", "validation_message": "The Flow that guards the chat is not active: run chatd setup."}, row{}, nil)
 	f["meta"].(row)["validation"] = row{"_and": []row{
-		{sealField: row{"_submitted": true}},
-		{sealField: row{"_regex": "^" + p.seal + "$"}},
+		{SealField: row{"_submitted": true}},
+		{SealField: row{"_regex": "^" + p.seal + "$"}},
 	}}
 	c.fields = append(c.fields, f)
 	return c
@@ -161,7 +161,7 @@ var sealPattern = regexp.MustCompile(`"_regex":"\^([0-9a-f-]{36})\$"`)
 // findSeal takes the word from a field that is there, or makes one up.
 func (p *Project) findSeal() {
 	for _, name := range []string{p.mapping.Collection, p.reactions} {
-		b, err := json.Marshal(p.collections[name].fields[sealField])
+		b, err := json.Marshal(p.collections[name].fields[SealField])
 		if found := sealPattern.FindSubmatch(b); err == nil && found != nil {
 			p.seal = string(found[1])
 			return

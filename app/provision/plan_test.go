@@ -82,7 +82,7 @@ func TestPlanByRules(t *testing.T) {
 	guard := want.find("POST flows", fresh(Rules, 0).guardID())
 	require.GreaterOrEqual(t, guard, 0)
 	assert.Contains(t, want[guard], `"scope":["items.update"]`, "rules see to new messages")
-	assert.Equal(t, -1, want.find(sealField), "and go on without a guard")
+	assert.Equal(t, -1, want.find(SealField), "and go on without a guard")
 	assert.Contains(t, want[want.find("POST permissions", createMessages)], `"fields":["id","content","reply_to"]`)
 	assert.Contains(t, want[want.find(`"collection":"chat_profiles","action":"read"`)], `"fields":["id","name"]`)
 	own := want[want.find("POST permissions", PolicyID, updateMessages)]
@@ -107,7 +107,7 @@ func TestPlanByRules(t *testing.T) {
 		s := planned(t, may("*"))
 		assert.Equal(t, -1, s.find("permissions/7"))
 		assert.GreaterOrEqual(t, s.find("POST flows", `"items.create"`), 0, "so the guard stays needed")
-		assert.GreaterOrEqual(t, s.find("POST collections", sealField), 0, "and the seal")
+		assert.GreaterOrEqual(t, s.find("POST collections", SealField), 0, "and the seal")
 	})
 }
 

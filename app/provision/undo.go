@@ -86,7 +86,7 @@ func (u *undo) fields(collection string, ours bool) (seal, data []Step) {
 		name, note := fmt.Sprint(f["field"]), noteOf(f)
 		what, path := fmt.Sprintf("field %s.%s", collection, name), "fields/"+collection+"/"+name
 		switch {
-		case name == sealField && strings.HasPrefix(note, mark):
+		case name == SealField && strings.HasPrefix(note, mark):
 			seal = append(seal, removal(what, "%s", path))
 		case ours:
 		case strings.HasPrefix(note, mark) && u.deleteData:
