@@ -55,7 +55,7 @@ func (t *tokens) check(s *socket, m message) *refusal {
 		}
 		return nil
 	}
-	if t.asked != nil { // its answer would be taken for this one's
+	if t.asked != nil && expiry.Enforced() { // its answer would be taken for this one's
 		return &refusal{"auth", "AUTH_FAILED", "Wait for the answer to the last log-in.", nil}
 	}
 	t.asked = newLogin(string(m.token), time.Now())

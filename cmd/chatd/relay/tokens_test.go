@@ -109,6 +109,10 @@ func TestNewDirectusGuardsItself(t *testing.T) {
 	logIn(client, upstream, token(time.Now().Add(-time.Minute), time.Minute), accepted)
 	client.write(masked(true, opText, ping))
 	assert.Equal(t, ping, upstream.read().text)
+	for _, unanswered := range []string{authMessage("a"), authMessage("b")} {
+		client.write(masked(true, opText, unanswered))
+		assert.Equal(t, unanswered, upstream.read().text)
+	}
 }
 
 func TestTokenLife(t *testing.T) {
