@@ -39,7 +39,7 @@ reset: .build/directus-dev ## forget the conversation of make run
 	@go build -o $@ ./cmd/directus-dev
 
 # Packages whose tests need a real Directus or a browser; with -short these tests are left out.
-REAL := ./app/directus/... ./app/client ./app/provision ./app/store ./app/ui/stage ./app/e2e ./cmd/chatd ./cmd/directus-dev
+REAL := ./app/directus/... ./app/client ./app/doctor ./app/provision ./app/store ./app/ui/stage ./app/e2e ./cmd/chatd ./cmd/directus-dev
 
 # The packages for the browser are tested in Node, but for app/ui, which needs a page: app/ui/stage gives it one.
 test: ## everything: lint, all tests, real Directus of both versions, two people in Chromium
