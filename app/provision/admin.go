@@ -45,9 +45,9 @@ func Connect(ctx context.Context, api directus.API, c Credentials) (*Admin, erro
 	}
 	a := &Admin{client: client{api: api, token: c.Token}}
 	if c.Token == "" {
-		grant, err := login(ctx, api, c)
+		grant, err := LogIn(ctx, api, c)
 		if err != nil {
-			return nil, explain(api.URL, err)
+			return nil, err
 		}
 		a.token, a.refresh = grant.Access, grant.Refresh
 	}
@@ -57,6 +57,9 @@ func Connect(ctx context.Context, api directus.API, c Credentials) (*Admin, erro
 	}
 	return a, nil
 }
+
+// Token is the administrator's, for requests that are not this package's business.
+func (a *Admin) Token() directus.Secret { return a.token }
 
 // Close revokes the session that Connect began, also when ctx has ended; a token given to it stays as it is.
 func (a *Admin) Close(ctx context.Context) {
@@ -87,6 +90,16 @@ func (a *Admin) examine(ctx context.Context) error {
 	err = a.get(ctx, "server/info", nil, &info)
 	a.Version = info.Version
 	return err
+}
+
+// LogIn exchanges an e-mail address and a password for a grant, and asks for the one-time code of an account that has one.
+// A refusal is a sentence that says what to do.
+func LogIn(ctx context.Context, api directus.API, c Credentials) (directus.Grant, error) {
+	if err := checkAddress(api.URL); err != nil {
+		return directus.Grant{}, err
+	}
+	grant, err := login(ctx, api, c)
+	return grant, explain(api.URL, err)
 }
 
 func login(ctx context.Context, api directus.API, c Credentials) (directus.Grant, error) {

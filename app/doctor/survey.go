@@ -1,0 +1,280 @@
+package doctor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	directuschat "directuschat"
+	"directuschat/app/directus"
+	"directuschat/app/provision"
+)
+
+// ErrAdminUser: the user to try things as may do everything, so that nothing could be found.
+var ErrAdminUser = errors.New("the user to try things as is an administrator, who may do everything: name somebody who only chats")
+
+// An exam is what checks judge by. Nothing of it changes once the survey is done, but for notes.
+type exam struct {
+	Options
+	operator, user caller
+	notes          []string
+
+	info     info
+	skew     time.Duration // by which Directus's clock is ahead of ours
+	redis    bool
+	fields   map[string]field // of the collection of messages, by name; nil if there is none
+	pending  []string         // what setup would make or mend
+	public   []right
+	chatters policy // what setup gives people who chat
+	me       string // id of the user
+	rights   map[string]map[string]may
+	foreign  message // by somebody else, not deleted; without a key if there is none
+}
+
+// info is /server/info, as somebody who has logged in sees it.
+type info struct {
+	Project struct {
+		Registration bool `json:"public_registration"`
+		VerifyEmail  bool `json:"public_registration_verify_email"`
+	}
+	RateLimit optional[struct{ Points, Duration int }]
+	WebSocket optional[struct {
+		Rest      optional[struct{ Authentication, Path string }]
+		Heartbeat optional[int] // seconds
+	}]
+}
+
+// An optional is a value that is false, or absent, where a feature is off.
+type optional[T any] struct {
+	on    bool
+	value T
+}
+
+func (o *optional[T]) UnmarshalJSON(b []byte) error {
+	if string(b) == "false" || string(b) == "null" {
+		return nil
+	}
+	o.on = true
+	return json.Unmarshal(b, &o.value)
+}
+
+// A field is one of a collection, as Directus describes it.
+type field struct {
+	Field  string
+	Type   string
+	Meta   struct{ Validation any }
+	Schema *struct {
+		Indexed bool `json:"is_indexed"`
+		Unique  bool `json:"is_unique"`
+		Key     bool `json:"is_primary_key"`
+	}
+}
+
+// A message is one to try things on.
+type message struct {
+	key     string
+	content json.RawMessage
+}
+
+// A right is a row of Directus's permissions.
+type right struct{ Collection, Action string }
+
+// may says how far an action of the user goes: over all rows ("full"), some ("partial") or none.
+type may struct {
+	Access string
+	Fields []string
+}
+
+func (m may) some() bool { return m.Access != "" && m.Access != "none" }
+
+func (m may) field(name string) bool {
+	return m.some() && (slices.Contains(m.Fields, "*") || slices.Contains(m.Fields, name))
+}
+
+type policy struct {
+	App   bool `json:"app_access"`
+	Admin bool `json:"admin_access"`
+}
+
+// survey reads what checks judge by. It changes nothing.
+func survey(ctx context.Context, o Options) (*exam, error) {
+	x := &exam{Options: o, operator: caller{o.API, o.Admin.Token()}, user: caller{o.API, o.User.Access}}
+	for _, read := range []func(context.Context) error{x.readServer, x.readCollection, x.readPlan, x.readPublic, x.readUser, x.readForeign} {
+		if err := read(ctx); err != nil {
+			return nil, fmt.Errorf("failed to look at the project: %w", err)
+		}
+	}
+	return x, nil
+}
+
+// have is what needs of checks are met, and notes those that are not.
+func (x *exam) have() (have need) {
+	for _, n := range []struct {
+		need need
+		met  bool
+		note string
+	}{
+		{aUser, x.me != "", "what a user of the chat can do was not tried: name one with -user-email"},
+		{aMessage, x.foreign.key != "", "whether people can change each other's messages was not tried: it takes a message by somebody else"},
+		{aPublicURL | aSafeWay | aPage | aProxy | anUpgrade, x.PublicURL != "", "chatd itself was not visited: say where with -public-url"},
+		{aCollection, x.fields != nil, ""},
+		{aSurprise, len(x.pending) > 0, ""},
+		{realtime | handshake, x.info.WebSocket.on && x.info.WebSocket.value.Rest.on, ""},
+	} {
+		if n.met {
+			have |= n.need
+		} else if n.note != "" && (n.need != aMessage || x.me != "") {
+			x.notes = append(x.notes, n.note)
+		}
+	}
+	return have
+}
+
+func (x *exam) readServer(ctx context.Context) error {
+	sent := x.now()
+	answer, err := x.operator.send(ctx, "GET", "server/info", nil, nil)
+	if err != nil {
+		return err
+	}
+	if !answer.Date.IsZero() {
+		middle := sent.Add(x.now().Sub(sent) / 2)
+		x.skew = answer.Date.Add(time.Second / 2).Sub(middle)
+	}
+	if err := json.Unmarshal(answer.Body, &struct{ Data *info }{&x.info}); err != nil {
+		return fmt.Errorf("GET server/info: %w", directus.ErrNotDirectus)
+	}
+	return x.readHealth(ctx)
+}
+
+// readHealth looks for Redis, which Directus 12 reports of. The report is its own kind of answer, and comes as a refusal
+// when something is not well.
+func (x *exam) readHealth(ctx context.Context) error {
+	if !x.since(12, 0) {
+		return nil
+	}
+	answer, err := x.operator.send(ctx, "GET", "server/health", nil, nil)
+	if code, _ := refusal(err); err != nil && answer.Status != http.StatusServiceUnavailable && code != directus.CodeForbidden {
+		return err
+	}
+	var health struct{ Checks map[string]json.RawMessage }
+	if json.Unmarshal(answer.Body, &health) != nil {
+		return fmt.Errorf("GET server/health: %w", directus.ErrNotDirectus)
+	}
+	if _, x.redis = health.Checks["redis:responseTime"]; !x.redis {
+		x.notes = append(x.notes, "Directus has no Redis, which is fine for one process of it; several need one")
+	}
+	return nil
+}
+
+func (x *exam) now() time.Time {
+	if x.API.Now != nil {
+		return x.API.Now()
+	}
+	return time.Now()
+}
+
+func (x *exam) readCollection(ctx context.Context) error {
+	var fields []field
+	exists, err := x.operator.find(ctx, "fields/"+x.Mapping.Collection, nil, &fields)
+	if err != nil || !exists || len(fields) == 0 {
+		return err
+	}
+	x.fields = map[string]field{}
+	for _, f := range fields {
+		x.fields[f.Field] = f
+	}
+	return nil
+}
+
+// readPlan asks what setup would do now.
+func (x *exam) readPlan(ctx context.Context) error {
+	if x.Mapping != directuschat.DefaultMapping {
+		return nil // it is not what setup made
+	}
+	project, err := provision.Survey(ctx, x.Admin, provision.Options{})
+	if err != nil {
+		return err
+	}
+	steps, err := project.Plan()
+	if err != nil {
+		x.notes = append(x.notes, "setup would not go on: "+err.Error())
+	}
+	for _, step := range steps {
+		switch step.Change {
+		case provision.Add, provision.Mend:
+			x.pending = append(x.pending, step.What)
+		case provision.Advise:
+			x.notes = append(x.notes, step.What)
+		}
+	}
+	return nil
+}
+
+// publicly selects what belongs to nobody in particular.
+var publicly = url.Values{"filter[role][_null]": {"true"}, "filter[user][_null]": {"true"}, "fields": {"policy"}}
+
+func (x *exam) readPublic(ctx context.Context) error {
+	given, err := rows[struct{ Policy string }](ctx, x.operator, "access", publicly)
+	if err != nil {
+		return err
+	}
+	for _, g := range given {
+		of := url.Values{"filter[policy][_eq]": {g.Policy}, "fields": {"collection,action"}}
+		rights, err := rows[right](ctx, x.operator, "permissions", of)
+		if err != nil {
+			return err
+		}
+		x.public = append(x.public, rights...)
+	}
+	_, err = x.operator.find(ctx, "policies/"+provision.PolicyID, nil, &x.chatters)
+	return err
+}
+
+func (x *exam) readUser(ctx context.Context) error {
+	if x.User.Access == "" {
+		return nil
+	}
+	var me struct{ ID string }
+	if err := x.user.get(ctx, "users/me", url.Values{"fields": {"id"}}, &me); err != nil {
+		return err
+	}
+	var globals policy
+	if err := x.user.get(ctx, "policies/me/globals", nil, &globals); err != nil {
+		return err
+	}
+	if globals.Admin {
+		return ErrAdminUser
+	}
+	x.me = me.ID
+	return x.user.get(ctx, "permissions/me", nil, &x.rights)
+}
+
+// readForeign finds a message to try things on.
+func (x *exam) readForeign(ctx context.Context) error {
+	m := x.Mapping
+	if x.me == "" || !x.has(m.ID) || !x.has(m.Author) {
+		return nil
+	}
+	query := url.Values{"filter[" + m.Author + "][_neq]": {x.me}, "fields": {m.ID, m.Content}, "limit": {"1"}}
+	if x.has(m.Deleted) {
+		query.Set("filter["+m.Deleted+"][_null]", "true")
+	}
+	var found []map[string]json.RawMessage
+	if err := x.operator.get(ctx, "items/"+m.Collection, query, &found); err != nil || len(found) == 0 {
+		return err
+	}
+	x.foreign = message{strings.Trim(string(found[0][m.ID]), `"`), found[0][m.Content]} // the key is a uuid or a number
+	return nil
+}
+
+// has reports whether a field is mapped and there.
+func (x *exam) has(name string) bool {
+	_, has := x.fields[name]
+	return has && name != ""
+}
