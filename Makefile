@@ -1,9 +1,9 @@
 # What a developer does with this checkout. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help build bundle size fmt lint run reset test soak bench-core install
+.PHONY: help build bundle size fmt lint run reset test soak bench-core bench-proxy install
 
 # Packages that are compiled for the browser; the servers and tools are not.
-BROWSER := ./app/chat/... ./app/client/... ./app/directus ./app/store/... ./app/ui/... ./cmd/chat
+BROWSER := ./app/chat/... ./app/client/... ./app/directus ./app/markup ./app/store/... ./app/ui/... ./cmd/chat
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -39,7 +39,7 @@ reset: .build/directus-dev ## forget the conversation of make run
 	@go build -o $@ ./cmd/directus-dev
 
 # Packages whose tests need a real Directus or a browser; with -short these tests are left out.
-REAL := ./app/directus/... ./app/client ./app/provision ./app/doctor ./app/store ./app/ui/stage ./app/e2e ./cmd/chatd ./cmd/directus-dev
+REAL := ./app/directus/... ./app/client ./app/doctor ./app/provision ./app/store ./app/ui/stage ./app/e2e ./cmd/chatd ./cmd/directus-dev
 
 # The packages for the browser are tested in Node, but for app/ui, which needs a page: app/ui/stage gives it one.
 test: ## everything: lint, all tests, real Directus of both versions, two people in Chromium
@@ -60,6 +60,12 @@ soak: build install ## faults at random for ten minutes, or make soak SOAK=1h: p
 bench-core: ## what the core costs, natively and compiled for the browser: see Figures in README.md
 	go test -run '^$$' -bench . ./app/chat
 	GOOS=js GOARCH=wasm go test -exec="$$(go env GOROOT)/lib/wasm/go_js_wasm_exec" -run '^$$' -bench . ./app/chat ./app/directus
+
+# Do nothing else on the machine meanwhile.
+bench-proxy: build ## what a proxied socket costs in memory and time, chatd beside Debian's nginx
+	@cmd/chatd/relay/bench/nginx.sh
+	@go build -o .build/bench-proxy ./cmd/chatd/relay/bench
+	.build/bench-proxy -chatd ./chatd
 
 install: .build/directus-dev
 	@.build/directus-dev install

@@ -7,16 +7,18 @@
 // # A map of the code
 //
 //	cmd/chat                    the browser program: wires everything and starts go-app
-//	cmd/chatd                   the server: serve, setup, doctor, version
+//	cmd/chatd                   the server: serve, setup, doctor, probe, version
+//	cmd/chatd/relay             WebSockets between browsers and Directus, frame by frame
 //	cmd/directus-dev            a real Directus by hand, and make run
 //	app/chat                    the domain, a pure state machine: Apply(now, input) → effects, Snapshot
 //	app/directus                the Directus client: REST, frames, the session as a state machine
 //	app/directus/directustest   a Directus in the test's process that misbehaves on demand
 //	app/directus/directuslab    a real Directus for development and tests
 //	app/provision               what a Directus project needs for the chat: survey, plan, apply, check
-//	app/doctor                  what is wrong with a project and the chat in front of it, and how to mend it
+//	app/doctor                  what is wrong with a project and the chat in front of it: chatd doctor
 //	app/client                  the one goroutine that owns the state; the only place that knows chat and directus
 //	app/store                   durable storage in the browser
+//	app/markup                  the formatting people type: text → tree
 //	app/ui                      go-app components, one per file
 //	app/deptest                 import rules as tests
 //	app/e2e                     two people in real browsers

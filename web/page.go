@@ -9,6 +9,7 @@ import (
 	"fmt"
 	htmltemplate "html/template"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	texttemplate "text/template"
@@ -33,6 +34,7 @@ type Page struct {
 	Directus  string // path of the proxy
 	MaxLength int    // of a message's text, in UTF-16 code units
 	Version   string // changes with every asset, template and setting
+	Routes    string // regular expression of the paths that answer with the page
 	Precache  string // JSON list of the paths that make the site work offline
 }
 
@@ -51,6 +53,7 @@ func (b *Bundle) Render(s Settings) (*Site, error) {
 		Dir:       "ltr",
 		Directus:  s.Base + directuschat.ProxyPath,
 		MaxLength: directuschat.MaxLength,
+		Routes:    routes(s.Base),
 	}
 	// Settings count: else a worker would go on serving its old copy of a page whose title has changed.
 	known, err := json.Marshal(page)
@@ -99,6 +102,18 @@ func (b *Bundle) Render(s Settings) (*Site, error) {
 		return nil, errors.New("render the page: the manifest is not JSON; write its values with the template function json")
 	}
 	return site, nil
+}
+
+var wildcard = regexp.MustCompile(`\\\{[a-z]+\\\}`) // as QuoteMeta leaves it
+
+// routes is directuschat.Routes below a base, in the syntax that Go and JavaScript share.
+func routes(base string) string {
+	var below []string
+	for _, route := range directuschat.Routes {
+		route = regexp.QuoteMeta(strings.TrimSuffix(route, "{$}"))
+		below = append(below, wildcard.ReplaceAllString(route, "[^/]+"))
+	}
+	return "^" + regexp.QuoteMeta(base) + "(" + strings.Join(below, "|") + ")$"
 }
 
 // precache lists the paths that together are the site.

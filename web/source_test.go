@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -170,4 +171,43 @@ func TestWorkerKnowsItsFiles(t *testing.T) {
 		assert.Contains(t, string(site.Worker), want)
 	}
 	assert.NotContains(t, string(site.Worker), "{{")
+}
+
+// Ensure that a worker at / stands in front of its own pages only, and that two chats of one origin clear their own caches only.
+func TestWorkersOfOneOriginAreApart(t *testing.T) {
+	line := func(worker, start string) string {
+		for text := range strings.Lines(worker) {
+			if value, ok := strings.CutPrefix(text, start); ok {
+				return strings.TrimRight(value, ");\n")
+			}
+		}
+		require.FailNow(t, "the worker has no line "+start)
+		return ""
+	}
+	prefixes := []string{}
+	own := []string{"", "m/1", "m/0190c7a0-0000-7000-8000-000000000000"}
+	not := []string{"m", "m/", "m/1/2", "mm/1", "directus/assets/1", "worker.js", "team/", "team/m/1", "admin"}
+	for _, base := range []string{"/", "/a.b/", "/a.b/c-d/"} {
+		worker := string(sourceSite(t, web.Settings{Title: "Chat", Base: base, Mapping: directuschat.DefaultMapping}).Worker)
+		var expression, at string
+		require.NoError(t, json.Unmarshal([]byte(line(worker, "const routes = new RegExp(")), &expression))
+		require.NoError(t, json.Unmarshal([]byte(line(worker, "const base = ")), &at))
+		routes, err := regexp.Compile(expression)
+		require.NoError(t, err)
+		for _, path := range own {
+			assert.True(t, routes.MatchString(base+path), base+path)
+			assert.False(t, routes.MatchString("/axb/"+path), "/axb/"+path)
+		}
+		for _, path := range not {
+			assert.False(t, routes.MatchString(base+path), base+path)
+		}
+
+		prefix := strings.Replace(line(worker, "const prefix = "), "${base}", at, 1)
+		prefixes = append(prefixes, strings.Trim(prefix, "`"))
+	}
+	for i, one := range prefixes {
+		for j, two := range prefixes {
+			assert.Equal(t, i == j, strings.HasPrefix(one, two), "%q and %q", one, two)
+		}
+	}
 }

@@ -1,4 +1,5 @@
-// The service worker makes the chat open offline, deep links too. It never stands in front of Directus.
+// The service worker makes the chat open offline, deep links too. It never stands in front of Directus,
+// nor of another chat or page of this origin: a worker at / is asked for all of them.
 //
 // A version's page and files are cached together or not at all. A new version waits until no window uses the old one,
 // so a window never meets files that are not its own: online it is given the newest page, whose new files come from
@@ -6,6 +7,7 @@
 "use strict";
 
 const base = {{json .Base}};
+const routes = new RegExp({{json .Routes}});
 const files = {{.Precache}};
 const prefix = `directus-chat ${base} `;
 const name = prefix + {{json .Version}};
@@ -29,8 +31,8 @@ addEventListener("activate", (event) => {
 addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
-  if (request.method !== "GET" || origin !== location.origin || pathname.startsWith(`${base}directus/`)) return;
-  if (request.mode === "navigate") event.respondWith(page(event));
+  if (request.method !== "GET" || origin !== location.origin) return;
+  if (request.mode === "navigate" && routes.test(pathname)) event.respondWith(page(event));
   else if (files.includes(pathname)) event.respondWith(file(request));
 });
 
@@ -40,7 +42,7 @@ async function file(request) {
   return (await installed(request.url)) ?? fetch(request);
 }
 
-// page answers every navigation: fresh from the network, or the installed one when there is no sound answer in time.
+// page answers a navigation: fresh from the network, or the installed one when there is no sound answer in time.
 async function page(event) {
   const answer = Promise.resolve(event.preloadResponse).then((early) => early ?? fetch(event.request));
   const sound = answer.then((response) => {

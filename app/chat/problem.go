@@ -19,6 +19,7 @@ const (
 	ProblemCodeWrong        ProblemCode = "code-wrong"          // the one-time code was refused
 	ProblemSuspended        ProblemCode = "suspended"           // the account is suspended
 	ProblemTooManyAttempts  ProblemCode = "too-many-attempts"   // throttled; try later
+	ProblemAccountGuarded   ProblemCode = "account-guarded"     // too many tries failed for this account; it is closed to new places
 	ProblemSessionEnded     ProblemCode = "session-ended"       // the stored session was refused; type the password again
 	ProblemLoggedOutByOther ProblemCode = "logged-out-by-other" // another tab logged out
 

@@ -46,9 +46,21 @@ func (c *Client) signIn(e chat.SignIn) {
 				c.revoke(grant.Refresh)
 				return
 			}
-			c.mail.put(func() { c.enter(r, grant) })
+			c.mail.put(func() { c.loggedIn(r, grant) })
 		})
 	})
+}
+
+// loggedIn enters, unless this tab is in already: the record is stored before, and another tab may have made this one look.
+// To enter twice would undo whatever the user has done between.
+func (c *Client) loggedIn(r record, grant directus.Grant) {
+	if u := c.user; u != nil && u.home == r.home() {
+		u.verified = true
+		u.link.session.Adopt(grant)
+		c.tellGrant(r.Me.ID, grant)
+		return
+	}
+	c.enter(r, grant)
 }
 
 func (c *Client) signInFailed(p chat.Problem) {

@@ -246,6 +246,8 @@ func logInProblem(err error, withCode bool) chat.Problem {
 		return chat.Problem{Code: chat.ProblemCodeNeeded}
 	case directus.IsCode(err, directus.CodeUserSuspended):
 		return chat.Problem{Code: chat.ProblemSuspended}
+	case directus.IsCode(err, directus.CodeLoginsExceeded):
+		return chat.Problem{Code: chat.ProblemAccountGuarded}
 	case directus.IsCode(err, directus.CodeInvalidPayload, directus.CodeFailedValidation):
 		return chat.Problem{Code: chat.ProblemEmailInvalid}
 	case directus.IsCode(err, directus.CodeForbidden): // not Directus's word: chatd does not know this page's address

@@ -116,13 +116,14 @@ func TestPendingOfClosedTabs(t *testing.T) {
 			records.muted.Store(true)
 			w.send("of tab " + name)
 			w.Do(chat.Draft{Text: "draft of tab " + name})
-			synctest.Wait()
+			time.Sleep(time.Second) // so that the second draft is the newer one
 			tabs = append(tabs, w)
 		}
 		alice.reload().live()
 		assert.Empty(t, h.stored(), "they are open")
 		for _, w := range tabs {
 			w.close()
+			time.Sleep(time.Second)
 		}
 		next := h.open()
 		next.texts("of tab one", "of tab two")

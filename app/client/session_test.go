@@ -57,12 +57,15 @@ func TestLogInProblems(t *testing.T) {
 		"suspended": {given: func(h *harness) { // 11.17.4 and 12.4.0 do not tell it from a wrong password
 			h.answers("/auth", 401, `{"errors":[{"message":"User suspended.","extensions":{"code":"USER_SUSPENDED"}}]}`)
 		}, intent: in, want: chat.ProblemSuspended},
-		"code needed":       {cfg: withCode, intent: in, want: chat.ProblemCodeNeeded},
-		"code wrong":        {cfg: withCode, intent: with(func(l *chat.LogIn) { l.Code = "1" }), want: chat.ProblemCodeWrong},
-		"unreachable":       {given: func(h *harness) { h.server.Stop() }, intent: in, want: chat.ProblemUnreachable},
-		"failing":           {given: func(h *harness) { h.answers("/auth", 503, "busy") }, intent: in, want: chat.ProblemServerFailing},
-		"failing later":     {given: func(h *harness) { h.answers("/items", 500, "") }, intent: in, want: chat.ProblemServerFailing},
-		"throttled":         {given: func(h *harness) { h.answers("/auth", 429, "slow down") }, intent: in, want: chat.ProblemTooManyAttempts},
+		"code needed":   {cfg: withCode, intent: in, want: chat.ProblemCodeNeeded},
+		"code wrong":    {cfg: withCode, intent: with(func(l *chat.LogIn) { l.Code = "1" }), want: chat.ProblemCodeWrong},
+		"unreachable":   {given: func(h *harness) { h.server.Stop() }, intent: in, want: chat.ProblemUnreachable},
+		"failing":       {given: func(h *harness) { h.answers("/auth", 503, "busy") }, intent: in, want: chat.ProblemServerFailing},
+		"failing later": {given: func(h *harness) { h.answers("/items", 500, "") }, intent: in, want: chat.ProblemServerFailing},
+		"throttled":     {given: func(h *harness) { h.answers("/auth", 429, "slow down") }, intent: in, want: chat.ProblemTooManyAttempts},
+		"guarded": {given: func(h *harness) {
+			h.answers("/auth", 429, `{"errors":[{"message":"Too many.","extensions":{"code":"LOGIN_ATTEMPTS_EXCEEDED"}}]}`)
+		}, intent: in, want: chat.ProblemAccountGuarded},
 		"a web page":        {given: func(h *harness) { h.answers("/", 200, "<html>") }, intent: in, want: chat.ProblemNotDirectus},
 		"not found":         {given: func(h *harness) { h.answers("/", 404, `{"error":"not found"}`) }, intent: in, want: chat.ProblemNotDirectus},
 		"realtime off":      {given: func(h *harness) { h.server.SetRealtime(false) }, intent: in, want: chat.ProblemRealtimeDisabled},
@@ -220,16 +223,25 @@ func TestSessionEnds(t *testing.T) {
 	})
 }
 
-// Ensure that a stored token is not used without knowing whose it is.
+// Ensure that a stored token is not used without knowing whose it is. With no record at all it is what a log-out has left:
+// it is revoked.
 func TestTokenWithoutRecord(t *testing.T) {
-	for name, value := range map[string]string{"none": "", "junk": "{", "of nobody": "{}"} {
+	for name, test := range map[string]struct {
+		record string
+		tokens int // that the server still takes
+	}{"none": {"", 0}, "junk": {"{", 1}, "of nobody": {"{}", 1}} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, ownKeys, func(h *harness) {
 				s := h.browser.Open("/")
 				require.NoError(t, s.Put(t.Context(), store.TokenKey, string(h.server.Grant("alice@example.com").Refresh)))
-				require.NoError(t, s.Put(t.Context(), "session", value))
+				require.NoError(t, s.Put(t.Context(), "session", test.record))
+				h.server.OnRequest(func(_ http.ResponseWriter, r *http.Request) bool {
+					assert.NotEqual(t, "/auth/refresh", r.URL.Path)
+					return false
+				})
 				h.open().signedOut()
-				assert.Equal(t, 1, h.server.RefreshTokens("alice@example.com"), "and it has not been used")
+				synctest.Wait()
+				assert.Equal(t, test.tokens, h.server.RefreshTokens("alice@example.com"))
 			})
 		})
 	}

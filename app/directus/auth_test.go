@@ -98,7 +98,7 @@ func TestAuthFailedAgainAndAgain(t *testing.T) {
 		tab := open(t, srv)
 		state := tab.state()
 		assert.Equal(t, directus.Waiting, state.State)
-		assert.True(t, directus.IsCode(state.Err, directus.CodeAuthFailed))
+		assert.True(t, directus.IsCode(state.Err, directus.CodeAuthFailed), "%v", state.Err)
 		time.Sleep(10 * time.Minute)
 		assert.Less(t, len(tab.take()), 4*10*60/4, "at the pace of the backoff")
 		srv.RefuseAuth(0)

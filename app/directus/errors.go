@@ -44,6 +44,7 @@ const (
 	CodeFailedValidation   = "FAILED_VALIDATION"
 	CodeRecordNotUnique    = "RECORD_NOT_UNIQUE"
 	CodeRequestsExceeded   = "REQUESTS_EXCEEDED"
+	CodeLoginsExceeded     = "LOGIN_ATTEMPTS_EXCEEDED" // chatd's own: the account is closed to addresses it was not logged in from
 	CodeInternal           = "INTERNAL_SERVER_ERROR"
 	CodeUnavailable        = "SERVICE_UNAVAILABLE"
 	CodeAuthFailed         = "AUTH_FAILED"

@@ -67,7 +67,7 @@ type Grant struct {
 
 // Login exchanges e-mail and password, and the one-time code where the account has one, for a Grant. Refusals are
 // *Error: CodeInvalidCredentials (also for a suspended user: Directus does not tell them apart here), CodeInvalidOTP
-// (missing or wrong), CodeInvalidPayload (not an e-mail address), CodeRequestsExceeded.
+// (missing or wrong), CodeInvalidPayload (not an e-mail address), CodeRequestsExceeded, CodeLoginsExceeded.
 func (a API) Login(ctx context.Context, email string, password, code Secret) (Grant, error) {
 	var w jwriter.Writer
 	w.RawString(`{"mode":"json","email":`)

@@ -128,8 +128,11 @@ func (p *person) requireNoTroubles() {
 func (p *person) report() {
 	ctx, cancel := context.WithTimeout(p.ctx, 5*time.Second)
 	defer cancel()
-	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](
-		`document.documentElement.dataset.app + " " + location.href + "\n" + document.body.innerText.slice(0, 3000)`))
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`[
+		document.documentElement.dataset.app, location.href,
+		"focus:", document.activeElement?.id || document.activeElement?.tagName,
+		"filled in:", [...document.querySelectorAll("input, textarea")].filter(i => i.value && i.type !== "checkbox").map(i => i.id),
+	].join(" ") + "\n" + document.body.innerText.slice(0, 3000)`))
 	p.tb.Logf("last seen by the person (%v): %s\ntroubles: %q", err, text, p.troubles)
 }
 

@@ -41,7 +41,7 @@ func TestApplyKeepsWhatOthersMade(t *testing.T) {
 		steps := p.apply(t, provision.Options{})
 		want := []string{"mended field messages.user_created", "mended field messages.date_created", "made field messages.deleted_at"}
 		if p.version != core { // Directus takes a deleted field out of permissions that name it
-			want = append(want, "mended right to read messages")
+			want = append(want, "mended right to read messages", "mended right to update messages", "mended right to update messages as a moderator")
 		}
 		assert.Equal(t, want, changes(steps))
 		assert.Empty(t, changes(p.apply(t, provision.Options{})))
@@ -80,7 +80,7 @@ func TestApplyFinishesInterruptedRuns(t *testing.T) {
 		var early person
 		p.transport.lose = 1
 		for runs := 1; ; runs++ {
-			require.Less(t, runs, 30, "runs must come to an end")
+			require.Less(t, runs, 60, "runs must come to an end")
 			p.transport.writes = 0
 			err := provision.Apply(t.Context(), p.connect(t), provision.Options{}, func(provision.Step) {})
 			if err == nil {

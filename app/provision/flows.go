@@ -23,14 +23,8 @@ type operation struct {
 	options         row
 }
 
-// needsGuard reports whether users may fill any field of a new message, or did in a time without a licence.
-func (p *Project) needsGuard() bool {
-	create, _ := p.right(messages, "create")
-	return p.Kind == Core || slices.Contains(create.Fields, "*")
-}
-
-// planFlows makes the guard, if it is needed, and the two Flows that keep names. Without room for the guard there is no
-// safe chat, so that is an error; without room for the others there is a chat.
+// planFlows makes the guard and the two Flows that keep names. Without room for the guard there is no safe chat, so that
+// is an error; without room for the others there is a chat.
 func (p *Project) planFlows() ([]Step, error) {
 	free := p.freeFlows
 	fit := func(flows ...flow) bool {
@@ -46,15 +40,13 @@ func (p *Project) planFlows() ([]Step, error) {
 		free -= inactive
 		return true
 	}
-	var steps []Step
-	if guard := guardFlow(); p.needsGuard() {
-		if !fit(guard) {
-			return nil, errors.New("this Directus has no licence and no Flow left to guard new messages with, so anybody could fill fields that are not theirs: " +
-				"set one of the active Flows to inactive in Data Studio (better three: two more keep names up to date), or get a licence, and run this again")
-		}
-		steps = append(steps, p.planFlow(guard))
+	guard := p.guardFlow()
+	if !fit(guard) {
+		return nil, errors.New("this Directus has no licence and no Flow left to guard messages with, so anybody could fill fields that are not theirs: " +
+			"set one of the active Flows to inactive in Data Studio (better three: two more keep names up to date), or get a licence, and run this again")
 	}
-	if one, changed := oneNameFlow(), changedNamesFlow(); fit(one, changed) {
+	steps := []Step{p.planFlow(guard)}
+	if one, changed := p.oneNameFlow(), p.changedNamesFlow(); fit(one, changed) {
 		return append(steps, p.planFlow(one), p.planFlow(changed)), nil
 	}
 	return append(steps, Step{What: "names of new chat users, and changed names, appear only when setup is run again: the licence leaves fewer than the " +

@@ -38,6 +38,7 @@ type lab struct {
 	version string
 	busy    sync.Mutex
 	dir     string
+	talking bool // the project is as setup has made it, but for people and what they wrote
 	*directuslab.Instance
 }
 
@@ -51,9 +52,37 @@ func onEveryVersion(t *testing.T, test func(t *testing.T, p *project)) {
 	}
 }
 
+// inTalk runs a test in a chat between two people, of whom bob has written someID, on each version of Directus. The test
+// may change what people change, and nothing that setup made.
+func inTalk(t *testing.T, test func(t *testing.T, p *project, alice, bob person)) {
+	for _, version := range directuslab.Versions() {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			p := someProject(t, version)
+			if !p.talking {
+				p.wipe(t)
+				p.apply(t, provision.Options{})
+				p.talking = true
+			}
+			p.forget(t)
+			alice, bob := p.people(t)
+			test(t, p, alice, bob)
+		})
+	}
+}
+
 const core = directuslab.DefaultVersion // the version whose permissions are everything or nothing
 
 func freshProject(t *testing.T, version string) *project {
+	t.Helper()
+	p := someProject(t, version)
+	p.talking = false
+	p.wipe(t)
+	return p
+}
+
+// someProject is whatever the last test has left.
+func someProject(t *testing.T, version string) *project {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("needs a real Directus: run without -short")
@@ -62,9 +91,17 @@ func freshProject(t *testing.T, version string) *project {
 	l.busy.Lock()
 	t.Cleanup(l.busy.Unlock)
 	l.start(t)
-	p := &project{lab: l, transport: &faultyTransport{Transport: directus.NewTransport()}}
-	p.wipe(t)
-	return p
+	return &project{lab: l, transport: &faultyTransport{Transport: directus.NewTransport()}}
+}
+
+// forget removes people and what they wrote.
+func (p *project) forget(t *testing.T) {
+	t.Helper()
+	all := map[string]any{"query": map[string]any{"limit": -1}}
+	p.admin().must(t, "DELETE", "items/message_reactions", all)
+	p.admin().must(t, "DELETE", "items/messages", all)
+	p.admin().must(t, "DELETE", "users", map[string]any{"query": map[string]any{"limit": -1,
+		"filter": map[string]any{"email": map[string]any{"_neq": directuslab.AdminEmail}}}})
 }
 
 func (l *lab) start(t *testing.T) {

@@ -11,10 +11,10 @@ import (
 
 // changedNamesFlow runs for every user who is made or changed, and asks oneNameFlow about those whose name, or whose right
 // to chat, may be affected. One change can concern many users, and a Flow has no other loop than calling another Flow.
-func changedNamesFlow() flow {
+func (p *Project) changedNamesFlow() flow {
 	return flow{
 		id: namesID, name: "Chat: whose name may have changed", trigger: "event",
-		description: mark + " Keeps " + profiles + " up to date.",
+		description: mark + " Keeps " + p.mapping.Profiles + " up to date.",
 		options:     row{"type": "action", "scope": []string{"items.create", "items.update"}, "collections": []string{"directus_users"}},
 		operations: []operation{
 			{
@@ -35,9 +35,9 @@ func changedNamesFlow() flow {
 
 // oneNameFlow writes the profile of one user, if the chat is for that user. Who may no longer chat keeps the profile: old
 // messages have an author.
-func oneNameFlow() flow {
+func (p *Project) oneNameFlow() flow {
 	profile := func(extra row) row {
-		options := row{"collection": profiles, "permissions": "$full", "emitEvents": true, "payload": "{{profile}}"}
+		options := row{"collection": p.mapping.Profiles, "permissions": "$full", "emitEvents": true, "payload": "{{profile}}"}
 		for name, v := range extra {
 			options[name] = v
 		}
@@ -45,14 +45,14 @@ func oneNameFlow() flow {
 	}
 	return flow{
 		id: nameID, name: "Chat: keep one name", trigger: "operation",
-		description: mark + " Copies a chat user's name, and nothing else, to " + profiles + ".",
+		description: mark + " Copies a chat user's name, and nothing else, to " + p.mapping.Profiles + ".",
 		options:     row{},
 		operations: []operation{
 			{
 				key: "found", name: "Is this a user of the chat?", kind: "item-read", resolve: "profile",
 				options: row{"collection": "directus_users", "permissions": "$full", "emitEvents": false, "query": row{
 					"fields": nameFields,
-					"filter": row{"_and": []row{{"id": row{"_eq": "{{$trigger}}"}}, holders()}}}},
+					"filter": row{"_and": []row{{"id": row{"_eq": "{{$trigger}}"}}, holders(PolicyID)}}}},
 			},
 			{
 				key: "profile", name: "How the name is written (fails for others)", kind: "exec", resolve: "add",
@@ -72,9 +72,9 @@ func oneNameFlow() flow {
 // nameFields are all that is read of a user.
 var nameFields = []string{"id", "first_name", "last_name"}
 
-// holders is the filter for users who have the chat's policy: themselves, by their role, or by one of two roles above it.
-func holders() row {
-	has := row{"policies": row{"policy": row{"_eq": PolicyID}}}
+// holders is the filter for users who have a policy: themselves, by their role, or by one of two roles above it.
+func holders(policy string) row {
+	has := row{"policies": row{"policy": row{"_eq": policy}}}
 	return row{"_or": []row{
 		has,
 		{"role": has},
@@ -92,8 +92,8 @@ type profile struct {
 
 // planNames brings the profiles up to date with the users who have the policy now. The Flows do the same from then on;
 // this is for those who were there before them, and for what nobody noticed: a policy given to a whole role.
-func planNames(ctx context.Context, admin *Admin) ([]Step, error) {
-	filter, err := json.Marshal(holders())
+func (p *Project) planNames(ctx context.Context, admin *Admin) ([]Step, error) {
+	filter, err := json.Marshal(holders(PolicyID))
 	if err != nil {
 		return nil, err
 	}
@@ -106,13 +106,13 @@ func planNames(ctx context.Context, admin *Admin) ([]Step, error) {
 	if err != nil {
 		return nil, fmt.Errorf("failed to read who may chat: %w", err)
 	}
-	have, err := list[profile](ctx, admin.client, "items/"+profiles, nil)
+	have, err := list[profile](ctx, admin.client, "items/"+p.mapping.Profiles, nil)
 	if err != nil {
 		return nil, fmt.Errorf("failed to read the profiles: %w", err)
 	}
 	known := map[string]profile{}
-	for _, p := range have {
-		known[p.ID] = p
+	for _, person := range have {
+		known[person.ID] = person
 	}
 	var add, change []profile
 	for _, u := range users {
@@ -127,10 +127,10 @@ func planNames(ctx context.Context, admin *Admin) ([]Step, error) {
 	step := Step{What: fmt.Sprintf("names of chat users (%d)", len(users))}
 	const batch = 500 // keeps a request well below Directus's limit of 1 MB
 	for rows := range slices.Chunk(add, batch) {
-		step.Change, step.Calls = Add, append(step.Calls, Call{Method: "POST", Path: "items/" + profiles, Body: rows})
+		step.Change, step.Calls = Add, append(step.Calls, Call{Method: "POST", Path: "items/" + p.mapping.Profiles, Body: rows})
 	}
 	for rows := range slices.Chunk(change, batch) {
-		step.Change, step.Calls = Mend, append(step.Calls, Call{Method: "PATCH", Path: "items/" + profiles, Body: rows})
+		step.Change, step.Calls = Mend, append(step.Calls, Call{Method: "PATCH", Path: "items/" + p.mapping.Profiles, Body: rows})
 	}
 	return []Step{step}, nil
 }

@@ -60,8 +60,7 @@ func forbidden(bob person) []struct {
 }
 
 func TestPersonCannotChangeWhatIsStored(t *testing.T) {
-	onEveryVersion(t, func(t *testing.T, p *project) {
-		alice, bob := p.talk(t)
+	inTalk(t, func(t *testing.T, p *project, alice, bob person) {
 		before := p.stored(t)
 		for _, f := range forbidden(bob) {
 			body, err := alice.raw(t, f.method, f.path, nil, f.body)
@@ -95,8 +94,7 @@ func TestPersonCannotChangeWhatIsStored(t *testing.T) {
 
 // A forged field is refused or dropped; what is stored is the truth either way.
 func TestPersonCannotForge(t *testing.T) {
-	onEveryVersion(t, func(t *testing.T, p *project) {
-		alice, bob := p.talk(t)
+	inTalk(t, func(t *testing.T, p *project, alice, bob person) {
 		s := alice.dial(t)
 		for field, value := range map[string]any{
 			"user_created": bob.id,
@@ -147,8 +145,7 @@ func TestStampsDoNotDependOnFlows(t *testing.T) {
 }
 
 func TestPersonWritesWithinLimits(t *testing.T) {
-	onEveryVersion(t, func(t *testing.T, p *project) {
-		alice, _ := p.talk(t)
+	inTalk(t, func(t *testing.T, p *project, alice, _ person) {
 		for _, c := range []struct {
 			what    string
 			content any
@@ -176,8 +173,7 @@ func TestPersonWritesWithinLimits(t *testing.T) {
 
 // Answers to the same question about a right and a wrong guess are the same: nothing can be learned about an address.
 func TestPersonCannotLearnAnAddress(t *testing.T) {
-	onEveryVersion(t, func(t *testing.T, p *project) {
-		alice, bob := p.talk(t)
+	inTalk(t, func(t *testing.T, p *project, alice, bob person) {
 		s := alice.dial(t)
 		for _, path := range []string{
 			"users?fields=email&filter[email][_eq]=GUESS", "users?search=GUESS", "users?filter[id][_eq]=" + bob.id,
@@ -239,8 +235,7 @@ func TestPersonCannotLearnAnAddress(t *testing.T) {
 }
 
 func TestPublicCanDoNothing(t *testing.T) {
-	onEveryVersion(t, func(t *testing.T, p *project) {
-		_, bob := p.talk(t)
+	inTalk(t, func(t *testing.T, p *project, _, bob person) {
 		public := p.as("")
 		before := p.stored(t)
 		for _, path := range []string{"items/messages", "items/chat_profiles", "users", "items/messages/" + someID, "users/" + bob.id} {
@@ -261,6 +256,12 @@ func TestPublicCanDoNothing(t *testing.T) {
 func (p *project) talk(t *testing.T) (alice, bob person) {
 	t.Helper()
 	p.apply(t, provision.Options{})
+	return p.people(t)
+}
+
+// people are the two of a talk.
+func (p *project) people(t *testing.T) (alice, bob person) {
+	t.Helper()
 	alice, bob = p.chatter(t, "alice"), p.chatter(t, "bob")
 	bob.must(t, "POST", "items/messages", map[string]any{"id": someID, "content": "hello"})
 	return alice, bob

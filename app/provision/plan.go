@@ -21,12 +21,18 @@ const (
 	Keep   Change = iota // it is there
 	Add                  // it is missing
 	Mend                 // it is there, and not as it was made
+	Remove               // it is there, and goes
 	Advise               // nothing that setup could do: What is a sentence for the operator
 )
 
 // String is the word for the change in a report.
 func (c Change) String() string {
-	return [...]string{"there", "made", "mended", "note"}[c]
+	return [...]string{"there", "made", "mended", "removed", "note"}[c]
+}
+
+// Sign is the sign for the change in a plan, as in a diff.
+func (c Change) Sign() string {
+	return [...]string{" ", "+", "~", "-", "!"}[c]
 }
 
 // A Call is one request that changes the project.
@@ -43,6 +49,7 @@ type Call struct {
 // Plan says what is missing, in the order in which it may be made. It fails if the chat cannot be made safely.
 func (p *Project) Plan() ([]Step, error) {
 	steps := []Step{{What: fmt.Sprintf("this is Directus %s: %s", p.Version, p.Kind), Change: Advise}}
+	steps = append(steps, p.planPublic()...)
 	schema, err := p.planSchema()
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -36,22 +37,39 @@ func (s script) find(parts ...string) int {
 	})
 }
 
-const createMessages = `"collection":"messages","action":"create"`
+const (
+	createMessages = `"collection":"messages","action":"create"`
+	updateMessages = `"collection":"messages","action":"update"`
+)
+
+// fresh is a project with nothing of ours.
+func fresh(kind Kind, freeFlows int) *Project {
+	p := newProject("", Options{})
+	p.Kind, p.freeFlows, p.seal = kind, freeFlows, "the-word"
+	return p
+}
 
 func TestPlanIsNeverOpen(t *testing.T) {
-	s := planned(t, &Project{Kind: Core, freeFlows: 5})
-	guard, create := s.find("POST flows", guardID), s.find("POST permissions", createMessages)
+	p := fresh(Core, 5)
+	s := planned(t, p)
+	guard, create, update := s.find("POST flows", p.guardID()), s.find("POST permissions", createMessages), s.find("POST permissions", updateMessages)
 	require.GreaterOrEqual(t, guard, 0)
-	assert.Equal(t, len(s)-1, create, "the right to write comes last")
+	assert.Equal(t, len(s)-1, update, "the right to change comes last")
 	assert.Equal(t, create-1, s.find("POST items/messages FORBIDDEN"), "and only when the guard has been seen to work")
+	assert.Equal(t, update-1, s.find("PATCH items/messages/"+uuid.Nil.String()+" FORBIDDEN"), "for changes too")
 	assert.Less(t, guard, s.find("POST access"), "there is a guard before there are users")
 	assert.Less(t, s.find("POST collections", `"_null":true`), create, "and validation")
+	for _, collection := range []string{"messages", "message_reactions"} {
+		sealed := s.find("POST collections", `"collection":"`+collection+`"`, p.seal)
+		require.GreaterOrEqual(t, sealed, 0, collection)
+		assert.Less(t, sealed, guard, "a collection is sealed from the beginning")
+	}
 	assert.Contains(t, s[create], `"fields":["*"]`)
+	assert.Contains(t, s[update], `"fields":["*"]`)
 
 	for _, kind := range []Kind{Core, Rules} {
-		for _, line := range planned(t, &Project{Kind: kind, freeFlows: math.MaxInt}) {
+		for _, line := range planned(t, fresh(kind, math.MaxInt)) {
 			assert.NotContains(t, line, "DELETE")
-			assert.NotContains(t, line, `"action":"update"`)
 			assert.NotContains(t, line, `"action":"delete"`)
 			assert.NotContains(t, line, `"collection":"directus_users","action"`)
 			assert.NotContains(t, line, "abf8a154-5b1c-4a46-ac9c-7300570f4f17", "Public is given nothing")
@@ -60,35 +78,45 @@ func TestPlanIsNeverOpen(t *testing.T) {
 }
 
 func TestPlanByRules(t *testing.T) {
-	want := planned(t, &Project{Kind: Rules, freeFlows: math.MaxInt})
-	assert.Equal(t, -1, want.find(guardID), "rules need no guard")
+	want := planned(t, fresh(Rules, math.MaxInt))
+	guard := want.find("POST flows", fresh(Rules, 0).guardID())
+	require.GreaterOrEqual(t, guard, 0)
+	assert.Contains(t, want[guard], `"scope":["items.update"]`, "rules see to new messages")
+	assert.Equal(t, -1, want.find(SealField), "and go on without a guard")
 	assert.Contains(t, want[want.find("POST permissions", createMessages)], `"fields":["id","content","reply_to"]`)
 	assert.Contains(t, want[want.find(`"collection":"chat_profiles","action":"read"`)], `"fields":["id","name"]`)
+	own := want[want.find("POST permissions", PolicyID, updateMessages)]
+	assert.Contains(t, own, `"fields":["content","deleted_at"]`)
+	assert.Contains(t, own, `"permissions":{"_and":[{"user_created":{"_eq":"$CURRENT_USER"}},{"deleted_at":{"_null":true}}]}`)
+	assert.Contains(t, want[want.find("POST permissions", ModeratorPolicyID, updateMessages)], `"permissions":{"deleted_at":{"_null":true}}`)
 
-	row := func(fields ...string) *Project {
-		return &Project{Kind: Rules, freeFlows: math.MaxInt,
-			permissions: []permission{{ID: 7, Collection: messages, Action: "create", Fields: fields}}}
+	may := func(fields ...string) *Project {
+		p := fresh(Rules, math.MaxInt)
+		p.permissions = []permission{{ID: 7, Policy: PolicyID, Collection: "messages", Action: "create", Fields: fields}}
+		return p
 	}
 	t.Run("a field is missing", func(t *testing.T) {
-		s := planned(t, row("id", "content", "colour"))
+		s := planned(t, may("id", "content", "colour"))
 		assert.Contains(t, s, `PATCH permissions/7  {"fields":["id","content","colour","reply_to"]}`)
 	})
 	t.Run("more is allowed", func(t *testing.T) {
-		s := planned(t, row("id", "content", "reply_to", "colour"))
+		s := planned(t, may("id", "content", "reply_to", "colour"))
 		assert.Equal(t, -1, s.find("permissions/7"), "what an operator has given stays")
 	})
 	t.Run("everything is allowed, from a time without a licence", func(t *testing.T) {
-		s := planned(t, row("*"))
+		s := planned(t, may("*"))
 		assert.Equal(t, -1, s.find("permissions/7"))
-		assert.GreaterOrEqual(t, s.find("POST flows", guardID), 0, "so the guard stays needed")
+		assert.GreaterOrEqual(t, s.find("POST flows", `"items.create"`), 0, "so the guard stays needed")
+		assert.GreaterOrEqual(t, s.find("POST collections", SealField), 0, "and the seal")
 	})
 }
 
 func TestPlanMendsAFlow(t *testing.T) {
-	f := oneNameFlow()
+	f := fresh(Rules, 0).oneNameFlow()
 	found := func() *Project {
-		p := &Project{Kind: Rules, flows: map[string]row{}, operations: map[string]row{}}
-		for _, f := range []flow{oneNameFlow(), changedNamesFlow()} {
+		p := fresh(Rules, 0)
+		p.flows, p.operations = map[string]row{}, map[string]row{}
+		for _, f := range []flow{p.oneNameFlow(), p.changedNamesFlow()} {
 			p.flows[f.id] = plain(f.create()).(row)
 			for _, op := range f.operations {
 				p.operations[op.id(f)] = plain(op.create(f)).(row)
@@ -116,7 +144,7 @@ func TestPlanMendsAFlow(t *testing.T) {
 			p := found()
 			c.change(p)
 			var got []string
-			for _, call := range p.planFlow(oneNameFlow()).Calls {
+			for _, call := range p.planFlow(p.oneNameFlow()).Calls {
 				got = append(got, call.Method+" "+call.Path)
 			}
 			assert.Equal(t, c.want, got)

@@ -3,78 +3,149 @@ package provision
 import (
 	"fmt"
 	"slices"
-
-	directuschat "directuschat"
 )
 
-// planPolicy makes the policy, the role and who has them. None of it gives a right yet, the first time.
+// planPolicy makes the policies, the roles and who has them. None of it gives a right yet, the first time.
 func (p *Project) planPolicy() []Step {
-	policy := Step{What: "policy Chat"}
-	if !p.policy {
-		policy.Change, policy.Calls = Add, []Call{{Method: "POST", Path: "policies", Body: row{
-			"id": PolicyID, "name": "Chat", "icon": "chat", "description": mark + " Who has it may use the chat.",
-			"app_access": false, "admin_access": false, "enforce_tfa": false}}}
-	}
-	role := Step{What: "role Chat user"}
-	if !p.role {
-		role.Change, role.Calls = Add, []Call{{Method: "POST", Path: "roles", Body: row{
-			"id": RoleID, "name": "Chat user", "icon": "chat", "description": mark + " For people who only chat."}}}
-	}
-	steps := []Step{policy, role}
-	grants := append([]grant{{"role Chat user", access{Role: RoleID}}}, p.grants...)
-	for _, g := range grants {
-		step := Step{What: "policy Chat for " + g.label}
-		has := func(a access) bool { return a.User == g.User && a.Role == g.Role }
-		if !slices.ContainsFunc(p.access, has) {
-			body := row{"policy": PolicyID}
-			if g.User != "" {
-				body["user"] = g.User
-			} else {
-				body["role"] = g.Role
-			}
-			step.Change, step.Calls = Add, []Call{{Method: "POST", Path: "access", Body: body}}
+	var steps []Step
+	for _, want := range []struct{ id, name, icon, description string }{
+		{PolicyID, "Chat", "chat", "Who has it may use the chat."},
+		{ModeratorPolicyID, "Chat moderator", "shield_person", "Who has it beside the policy Chat may delete what others wrote."},
+	} {
+		step := Step{What: "policy " + want.name}
+		if !p.policies[want.id] {
+			step.Change, step.Calls = Add, []Call{{Method: "POST", Path: "policies", Body: row{
+				"id": want.id, "name": want.name, "icon": want.icon, "description": mark + " " + want.description,
+				"app_access": false, "admin_access": false, "enforce_tfa": false}}}
 		}
 		steps = append(steps, step)
+	}
+	for _, want := range []struct{ id, name, icon, description string }{
+		{RoleID, "Chat user", "chat", "For people who only chat."},
+		{ModeratorRoleID, "Chat moderator", "shield_person", "For people who only chat, and keep order."},
+	} {
+		step := Step{What: "role " + want.name}
+		if !p.roles[want.id] {
+			step.Change, step.Calls = Add, []Call{{Method: "POST", Path: "roles", Body: row{
+				"id": want.id, "name": want.name, "icon": want.icon, "description": mark + " " + want.description}}}
+		}
+		steps = append(steps, step)
+	}
+	grants := append([]grant{
+		{"role Chat user", access{Role: RoleID}, false},
+		{"role Chat moderator", access{Role: ModeratorRoleID}, true},
+	}, p.grants...)
+	planned := slices.Clone(p.access)
+	give := func(policy, name string, g grant) {
+		want := access{Policy: policy, User: g.User, Role: g.Role}
+		step := Step{What: "policy " + name + " for " + g.label}
+		has := func(a access) bool { return a.Policy == want.Policy && a.User == want.User && a.Role == want.Role }
+		if !slices.ContainsFunc(planned, has) {
+			step.Change, step.Calls = Add, []Call{{Method: "POST", Path: "access", Body: want}}
+			planned = append(planned, want)
+		}
+		steps = append(steps, step)
+	}
+	for _, g := range grants {
+		give(PolicyID, "Chat", g)
+		if g.moderator {
+			give(ModeratorPolicyID, "Chat moderator", g)
+		}
 	}
 	return steps
 }
 
-// rights are what the policy allows, the least dangerous first. There is no update and no delete: the chat cannot edit
-// yet. There is nothing of directus_users either, of whatever kind permissions are: names come from the profiles, so that
-// an e-mail address cannot be read, sorted by or guessed.
-func (k Kind) rights() []permission {
-	m := directuschat.DefaultMapping
+// rights are what the policies allow, the least dangerous first. Nobody gets delete: a row that goes leaves nothing to
+// tell others by. There is nothing of directus_users either, of whatever kind permissions are: names come from the
+// profiles, so that an e-mail address cannot be read, sorted by or guessed.
+func (p *Project) rights() []permission {
+	m := p.mapping
+	own := func(author string) row { return row{author: row{"_eq": "$CURRENT_USER"}} }
+	reaction := []string{"id", reactionMessage, reactionEmoji, reactionRemoved, "user_created", "date_created", "date_updated"}
 	rights := []permission{
-		{Collection: profiles, Action: "read", Fields: []string{"id", "name"}},
-		{Collection: messages, Action: "read", Fields: []string{m.ID, m.Content, m.Author, m.Created, m.Updated, m.Deleted, m.ReplyTo}},
-		{Collection: messages, Action: "create", Fields: createFields()},
+		{Policy: PolicyID, Collection: m.Profiles, Action: "read", Fields: []string{"id", "name"}},
+		{Policy: PolicyID, Collection: m.Collection, Action: "read", Fields: p.readFields()},
+		{Policy: PolicyID, Collection: p.reactions, Action: "read", Fields: reaction},
 	}
-	for i := range rights {
-		rights[i].Policy = PolicyID
-		if k == Core {
-			rights[i].Fields = []string{"*"}
+	if p.Kind == Rules || p.guardsMessages() {
+		rights = append(rights, permission{Policy: PolicyID, Collection: m.Collection, Action: "create", Fields: p.createFields(m.Collection)})
+	}
+	rights = append(rights,
+		permission{Policy: PolicyID, Collection: p.reactions, Action: "create", Fields: p.createFields(p.reactions)},
+		permission{Policy: PolicyID, Collection: p.reactions, Action: "update", Fields: []string{reactionRemoved}, Rule: own("user_created")})
+	if p.canChange() {
+		there := row{m.Deleted: row{"_null": true}}
+		change := []string{m.Content, m.Deleted}
+		rights = append(rights, permission{Policy: PolicyID, Collection: m.Collection, Action: "update", Fields: change,
+			Rule: row{"_and": []row{own(m.Author), there}}})
+		if p.Kind == Rules { // else the policy itself is what the guard looks for
+			rights = append(rights, permission{Policy: ModeratorPolicyID, Collection: m.Collection, Action: "update", Fields: change, Rule: there})
+		}
+	}
+	if p.Kind == Core {
+		for i := range rights {
+			rights[i].Fields, rights[i].Rule = []string{"*"}, nil
 		}
 	}
 	return rights
 }
 
-// createFields are all that a new message may bring along.
-func createFields() []string {
-	m := directuschat.DefaultMapping
-	return []string{m.ID, m.Content, m.ReplyTo}
+// canChange reports whether messages can be edited and deleted, and others hear of it.
+func (p *Project) canChange() bool {
+	return p.guardsMessages() && p.mapping.Deleted != "" && p.mapping.Updated != ""
+}
+
+func (p *Project) readFields() []string {
+	m := p.mapping
+	fields := []string{m.ID, m.Content, m.Author, m.Created, m.Updated, m.Deleted, m.ReplyTo}
+	if p.hasClientID() {
+		fields = append(fields, clientIDField)
+	}
+	return slices.DeleteFunc(fields, func(f string) bool { return f == "" })
+}
+
+// createFields are all that a new row of a collection may bring along.
+func (p *Project) createFields(collection string) []string {
+	if collection == p.reactions {
+		return []string{"id", reactionMessage, reactionEmoji}
+	}
+	m := p.mapping
+	fields := []string{m.ID, m.Content}
+	if !p.ownKeys() {
+		fields = []string{m.Content}
+	}
+	if p.hasClientID() {
+		fields = append(fields, clientIDField)
+	}
+	if m.ReplyTo != "" {
+		fields = append(fields, m.ReplyTo)
+	}
+	return fields
+}
+
+// hasClientID reports whether messages have a key chosen by the client beside their own, or will.
+func (p *Project) hasClientID() bool {
+	_, found := p.collections[p.mapping.Collection].fields[clientIDField]
+	return !p.ownKeys() && (found || p.guardsMessages())
 }
 
 func (p *Project) planRights() []Step {
 	var steps []Step
-	for _, want := range p.Kind.rights() {
+	for _, want := range p.rights() {
 		step := Step{What: fmt.Sprintf("right to %s %s", want.Action, want.Collection)}
-		have, found := p.right(want.Collection, want.Action)
+		if want.Policy == ModeratorPolicyID {
+			step.What += " as a moderator"
+		}
+		have, found := p.right(want.Policy, want.Collection, want.Action)
 		missing := slices.DeleteFunc(slices.Clone(want.Fields), func(f string) bool { return slices.Contains(have.Fields, f) })
 		switch {
 		case !found:
 			step.Change = Add
-			if p.needsGuard() && want.Action == "create" {
-				step.Calls = append(step.Calls, guardWorks())
+			if p.isSealed() && want.Action == "create" {
+				step.Calls = append(step.Calls, p.createWorks(want.Collection))
+			}
+			if want.Action == "update" {
+				step.Calls = append(step.Calls, p.updateWorks(want.Collection))
 			}
 			step.Calls = append(step.Calls, Call{Method: "POST", Path: "permissions", Body: want})
 		case len(missing) > 0 && !slices.Contains(have.Fields, "*"):
@@ -83,13 +154,17 @@ func (p *Project) planRights() []Step {
 		}
 		steps = append(steps, step)
 	}
+	if p.Kind == Core && !p.guardsMessages() {
+		steps = append(steps, Step{What: fmt.Sprintf("without a licence for custom rules, the right to write to %s is safe only behind a guard, which setup makes when -complete is given: "+
+			"until then nobody gets it from the policy Chat", p.mapping.Collection), Change: Advise})
+	}
 	return steps
 }
 
-// right is what our policy allows already. Directus adds up several rows for the same action; the first one is ours.
-func (p *Project) right(collection, action string) (right permission, found bool) {
+// right is what a policy of ours allows already. Directus adds up several rows for the same action; the first one is ours.
+func (p *Project) right(policy, collection, action string) (right permission, found bool) {
 	for _, have := range p.permissions {
-		if have.Collection != collection || have.Action != action {
+		if have.Policy != policy || have.Collection != collection || have.Action != action {
 			continue
 		}
 		if !found {

@@ -2,12 +2,24 @@ package provision
 
 import (
 	"fmt"
+	"slices"
 
 	directuschat "directuschat"
 )
 
-// mark in the note of a collection says that it is ours to complete. It is what an operator reads in Data Studio.
+// mark in the note of what setup has made says that it is ours to complete, and to remove. It is what an operator reads
+// in Data Studio.
 const mark = "Made by chatd setup."
+
+// Fields whose names are not part of a mapping.
+const (
+	SealField     = "chat_guard" // of messages and reactions, on a Directus without rules: see sealed
+	clientIDField = "client_id"  // a key chosen by the client, where the primary key is the database's
+
+	reactionMessage = "message"
+	reactionEmoji   = "emoji"
+	reactionRemoved = "removed" // taken back; the row stays, so that a change is what everybody hears of
+)
 
 // A collection is what we want of one.
 type collection struct {
@@ -17,42 +29,68 @@ type collection struct {
 	relations []row
 }
 
-// collections are the ones the chat needs, with the fields in the order of Data Studio's form.
-func collections() []collection {
-	m := directuschat.DefaultMapping
-	return []collection{
-		{
-			name: messages,
-			meta: row{"icon": "chat", "note": mark, "accountability": nil}, // null: no activity row per message
-			fields: []row{
-				primaryKey(m.ID),
-				field(m.Content, "text",
-					row{"interface": "input-multiline", "required": true, "validation_message": fmt.Sprintf("At most %d characters.", directuschat.MaxLength)},
-					row{"is_nullable": false},
-					row{"_regex": fmt.Sprintf(`^[\s\S]{0,%d}$`, directuschat.MaxLength)}),
-				stamp(m.Author, "uuid", "user-created", row{"interface": "select-dropdown-m2o", "display": "user"}),
-				stamp(m.Created, "timestamp", "date-created", row{"interface": "datetime", "display": "datetime"}),
-				stamp(m.Updated, "timestamp", "date-updated", row{"interface": "datetime", "display": "datetime"}),
-				field(m.Deleted, "timestamp", row{"interface": "datetime", "display": "datetime"}, row{}, nil),
-				field(m.ReplyTo, "uuid", row{"interface": "select-dropdown-m2o", "special": []string{"m2o"}}, row{}, nil),
-			},
-			relations: []row{
-				relation(messages, m.Author, "directus_users", "SET NULL"),
-				relation(messages, m.ReplyTo, messages, "SET NULL"),
-			},
+func (p *Project) messages() collection {
+	m := p.mapping
+	c := collection{
+		name: m.Collection,
+		meta: row{"icon": "chat", "note": mark, "accountability": nil}, // null: no activity row per message
+		fields: []row{
+			primaryKey(m.ID),
+			field(m.Content, "text",
+				row{"interface": "input-multiline", "required": true, "validation_message": fmt.Sprintf("At most %d characters.", directuschat.MaxLength)},
+				row{"is_nullable": false},
+				row{"_regex": fmt.Sprintf(`^[\s\S]{0,%d}$`, directuschat.MaxLength)}),
+			stamp(m.Author, "uuid", "user-created"),
+			stamp(m.Created, "timestamp", "date-created"),
+			stamp(m.Updated, "timestamp", "date-updated"),
+			field(m.Deleted, "timestamp", row{"interface": "datetime", "display": "datetime"}, row{}, nil),
+			field(m.ReplyTo, p.keyType, row{"interface": "select-dropdown-m2o", "special": []string{"m2o"}}, row{}, nil),
 		},
-		{
-			// The id is a user's, so that clients need no join. A primary key cannot be a relation in Directus, hence the
-			// second field: it makes the name go when the user goes.
-			name: profiles,
-			meta: row{"icon": "badge", "note": mark + " Who writes in the chat; kept up to date by Flows.", "accountability": nil},
-			fields: []row{
-				primaryKey("id"),
-				field("name", "string", row{"interface": "input", "readonly": true}, row{"max_length": 255}, nil),
-				field("user", "uuid", row{"interface": "select-dropdown-m2o", "special": []string{"m2o"}, "hidden": true}, row{}, nil),
-			},
-			relations: []row{relation(profiles, "user", "directus_users", "CASCADE")},
+		relations: []row{
+			relation(m.Collection, m.Author, "directus_users", "SET NULL"),
+			relation(m.Collection, m.ReplyTo, m.Collection, "SET NULL"),
 		},
+	}
+	absent := func(r row) bool { return r["field"] == "" } // optional, and not mapped
+	c.fields, c.relations = slices.DeleteFunc(c.fields, absent), slices.DeleteFunc(c.relations, absent)
+	return p.sealed(c)
+}
+
+// reactionRows hold one row for each user, message and emoji. The client derives the key from the three, so a repeated
+// request finds its row.
+func (p *Project) reactionRows() collection {
+	return p.sealed(collection{
+		name: p.reactions,
+		meta: row{"icon": "add_reaction", "note": mark, "accountability": nil},
+		fields: []row{
+			primaryKey("id"),
+			field(reactionMessage, p.keyType,
+				row{"interface": "select-dropdown-m2o", "special": []string{"m2o"}, "required": true}, row{"is_nullable": false, "is_indexed": true}, nil),
+			field(reactionEmoji, "string", row{"interface": "input", "required": true}, row{"max_length": 64, "is_nullable": false}, row{"_regex": `^\S{1,64}$`}),
+			field(reactionRemoved, "boolean", row{"interface": "boolean", "special": []string{"cast-boolean"}}, row{"default_value": false, "is_nullable": false}, nil),
+			stamp("user_created", "uuid", "user-created"),
+			stamp("date_created", "timestamp", "date-created"),
+			stamp("date_updated", "timestamp", "date-updated"),
+		},
+		relations: []row{
+			relation(p.reactions, reactionMessage, p.mapping.Collection, "CASCADE"),
+			relation(p.reactions, "user_created", "directus_users", "CASCADE"),
+		},
+	})
+}
+
+// people are the profiles. They have the id of a user, so that clients need no join. A primary key cannot be a relation in Directus, hence the
+// second field: it makes the name go when the user goes.
+func (p *Project) people() collection {
+	return collection{
+		name: p.mapping.Profiles,
+		meta: row{"icon": "badge", "note": mark + " Who writes in the chat; kept up to date by Flows.", "accountability": nil},
+		fields: []row{
+			primaryKey("id"),
+			field("name", "string", row{"interface": "input", "readonly": true}, row{"max_length": 255}, nil),
+			field("user", "uuid", row{"interface": "select-dropdown-m2o", "special": []string{"m2o"}, "hidden": true}, row{}, nil),
+		},
+		relations: []row{relation(p.mapping.Profiles, "user", "directus_users", "CASCADE")},
 	}
 }
 
@@ -65,9 +103,12 @@ func primaryKey(name string) row {
 // stamp is a field that Directus fills. Its specials ignore what a client sends only when they fill: anybody who may
 // update a message could rewrite its author, and anybody who may create one its date_updated, were it not for the
 // validation, which refuses every value from outside. Dates are what clients ask by, so they have an index.
-func stamp(name, kind, special string, meta row) row {
-	meta["special"], meta["readonly"] = []string{special}, true
-	meta["validation_message"] = "Directus sets this."
+func stamp(name, kind, special string) row {
+	meta := row{"special": []string{special}, "readonly": true, "validation_message": "Directus sets this.",
+		"interface": "datetime", "display": "datetime"}
+	if kind == "uuid" {
+		meta["interface"], meta["display"] = "select-dropdown-m2o", "user"
+	}
 	return field(name, kind, meta, row{"is_indexed": kind == "timestamp"}, row{"_null": true})
 }
 
@@ -90,26 +131,34 @@ func essence(field row) row {
 	if rule, ok := field["meta"].(row)["validation"]; ok {
 		essence["meta"] = row{"validation": rule}
 	}
-	if field["schema"].(row)["is_indexed"] == true {
+	if schema, _ := field["schema"].(row); schema["is_indexed"] == true {
 		essence["schema"] = row{"is_indexed": true}
 	}
 	return essence
 }
 
-// planSchema makes the collections, and completes those that are ours.
+// planSchema makes the collections, and completes those that are ours, or that it is asked to complete.
 func (p *Project) planSchema() ([]Step, error) {
 	var steps []Step
-	for _, want := range collections() {
+	for _, want := range []collection{p.messages(), p.reactionRows(), p.people()} {
 		have, found := p.collections[want.name]
 		what := "collection " + want.name
-		if !found {
+		switch {
+		case !found:
 			steps = append(steps, Step{what, Add, []Call{{Method: "POST", Path: "collections", Body: row{
 				"collection": want.name, "schema": row{}, "meta": want.meta, "fields": want.fields}}}})
-		} else if !have.ours() {
-			return nil, fmt.Errorf("there is a collection %s that setup did not make: rename it, or use a project without one", want.name)
-		} else {
+		case have.ours():
 			steps = append(steps, Step{What: what})
 			steps = append(steps, have.planFields(want)...)
+		case want.name != p.mapping.Collection:
+			return nil, fmt.Errorf("there is a collection %s that setup did not make: rename it, or use a project without one", want.name)
+		default:
+			foreign, err := p.planForeign(have, want)
+			if err != nil {
+				return nil, err
+			}
+			steps = append(steps, foreign...)
+			want.relations = slices.DeleteFunc(want.relations, func(r row) bool { return !p.Complete || r["field"] != p.mapping.ReplyTo })
 		}
 		for _, r := range want.relations {
 			step := Step{What: fmt.Sprintf("relation from %s.%s to %s", r["collection"], r["field"], r["related_collection"])}

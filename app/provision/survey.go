@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+
+	directuschat "directuschat"
 )
 
 // Kind is what permissions of a project can say.
@@ -32,15 +34,24 @@ type Project struct {
 	Version string
 	Kind    Kind
 
+	Options // Mapping aside
+
+	mapping   directuschat.Mapping // without the optional fields that are not there and will not be
+	mapped    bool                 // Options name a collection
+	reactions string               // collection of the reactions to these messages
+	keyType   string               // of the messages' primary key
+	seal      string               // the word that the guard adds
+
 	freeFlows   int // how many more the licence lets be active
 	collections map[string]foundCollection
-	policy      bool
-	role        bool
-	access      []access // of our policy
-	permissions []permission
-	flows       map[string]row // ours, by id
-	operations  map[string]row // theirs, by id
-	grants      []grant        // what Options ask for
+	policies    map[string]bool // ours, by id
+	roles       map[string]bool // ours, by id
+	access      []access        // of our policies
+	permissions []permission    // of our policies
+	public      []permission    // what everybody may do
+	flows       map[string]row  // ours, by id
+	operations  map[string]row  // theirs, by id
+	grants      []grant         // what Options ask for
 }
 
 type foundCollection struct {
@@ -52,9 +63,9 @@ type foundCollection struct {
 func (c foundCollection) ours() bool { return strings.HasPrefix(c.note, mark) }
 
 type access struct {
-	ID   string `json:"id,omitempty"`
-	User string `json:"user,omitempty"`
-	Role string `json:"role,omitempty"`
+	Policy string `json:"policy"`
+	User   string `json:"user,omitempty"`
+	Role   string `json:"role,omitempty"`
 }
 
 type permission struct {
@@ -63,40 +74,76 @@ type permission struct {
 	Collection string   `json:"collection"`
 	Action     string   `json:"action"`
 	Fields     []string `json:"fields"`
+	Rule       row      `json:"permissions,omitempty"` // which rows
 }
 
 // A grant is somebody who is to use the chat.
 type grant struct {
 	label string // such as "user alice@example.com"
 	access
+	moderator bool
 }
 
 // Survey reads what there is. It changes nothing.
 func Survey(ctx context.Context, admin *Admin, options Options) (*Project, error) {
-	p := &Project{Version: admin.Version, collections: map[string]foundCollection{}}
+	p := newProject(admin.Version, options)
 	s := survey{ctx: ctx, client: admin.client}
 	s.license(p)
-	for _, c := range collections() {
-		s.collection(p, c.name)
+	for _, name := range []string{p.mapping.Collection, p.reactions, p.mapping.Profiles} {
+		s.collection(p, name)
 	}
-	p.policy = s.find("policies/"+PolicyID, nil)
-	p.role = s.find("roles/"+RoleID, nil)
-	ofPolicy := url.Values{"filter[policy][_eq]": {PolicyID}}
-	p.access = rows[access](&s, "access", ofPolicy)
-	p.permissions = rows[permission](&s, "permissions", ofPolicy)
-	ids := strings.Join([]string{guardID, namesID, nameID}, ",")
+	for _, id := range []string{PolicyID, ModeratorPolicyID} {
+		p.policies[id] = s.find("policies/"+id, nil)
+	}
+	for _, id := range []string{RoleID, ModeratorRoleID} {
+		p.roles[id] = s.find("roles/"+id, nil)
+	}
+	ofPolicies := url.Values{"filter[policy][_in]": {PolicyID + "," + ModeratorPolicyID}}
+	p.access = rows[access](&s, "access", ofPolicies)
+	p.permissions = rows[permission](&s, "permissions", ofPolicies)
+	ids := strings.Join([]string{p.guardID(), namesID, nameID}, ",")
 	p.flows = byID(rows[row](&s, "flows", url.Values{"filter[id][_in]": {ids}}))
 	p.operations = byID(rows[row](&s, "operations", url.Values{"filter[flow][_in]": {ids}}))
-	for _, who := range options.GrantUsers {
-		s.grant(p, "user", "users", "email", strings.ToLower(who)) // as Directus stores it
-	}
-	for _, who := range options.GrantRoles {
-		s.grant(p, "role", "roles", "name", who)
+	s.public(p)
+	for _, moderator := range []bool{false, true} {
+		users, roles := options.GrantUsers, options.GrantRoles
+		if moderator {
+			users, roles = options.ModeratorUsers, options.ModeratorRoles
+		}
+		for _, who := range users {
+			s.grant(p, moderator, "user", "users", "email", strings.ToLower(who)) // as Directus stores it
+		}
+		for _, who := range roles {
+			s.grant(p, moderator, "role", "roles", "name", who)
+		}
 	}
 	if s.err != nil {
 		return nil, s.err
 	}
+	p.adapt()
+	p.findSeal()
 	return p, nil
+}
+
+func newProject(version string, options Options) *Project {
+	p := &Project{Version: version, Options: options, mapping: options.Mapping, mapped: options.Mapping != directuschat.Mapping{}, keyType: "uuid",
+		collections: map[string]foundCollection{}, policies: map[string]bool{}, roles: map[string]bool{}}
+	if !p.mapped {
+		p.mapping = directuschat.DefaultMapping
+	}
+	if p.mapping.Profiles == "" {
+		p.mapping.Profiles = directuschat.DefaultMapping.Profiles
+	}
+	p.reactions = ReactionsOf(p.mapping.Collection)
+	return p
+}
+
+// ReactionsOf is the collection of the reactions to the messages of a collection.
+func ReactionsOf(messages string) string {
+	if messages == directuschat.DefaultMapping.Collection {
+		return "message_reactions"
+	}
+	return messages + "_reactions"
 }
 
 // A survey reads until something fails; then everything is absent and err says why.
@@ -176,7 +223,7 @@ func (s *survey) collection(p *Project, name string) {
 }
 
 // grant looks up a user or role by its id or by what people call it.
-func (s *survey) grant(p *Project, kind, path, name, who string) {
+func (s *survey) grant(p *Project, moderator bool, kind, path, name, who string) {
 	field := name
 	if uuid.Validate(who) == nil {
 		field = "id"
@@ -194,13 +241,13 @@ func (s *survey) grant(p *Project, kind, path, name, who string) {
 		s.err = fmt.Errorf("the project has %d %ss %q: name the right one by its id", len(found), kind, who)
 		return
 	}
-	g := grant{label: kind + " " + who}
+	g := grant{label: kind + " " + who, moderator: moderator}
 	if kind == "user" {
 		g.User = found[0].ID
 	} else {
 		g.Role = found[0].ID
 	}
-	same := func(other grant) bool { return other.access == g.access }
+	same := func(other grant) bool { return other.access == g.access && other.moderator == g.moderator }
 	if !slices.ContainsFunc(p.grants, same) {
 		p.grants = append(p.grants, g)
 	}

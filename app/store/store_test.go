@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -81,6 +82,37 @@ func TestScopesAreApart(t *testing.T) {
 		listed, err := two.List(t.Context(), "")
 		require.NoError(t, err)
 		assert.Empty(t, listed)
+	})
+}
+
+// Two chats below two paths of one origin: neither sees, holds up or ends the other, also if one path begins with the other.
+func TestChatsBelowTwoPathsAreApart(t *testing.T) {
+	eachStore(t, func(t *testing.T, open func(string) *Store) {
+		ctx, one, two := t.Context(), open("/chat/"), open("/chat/two/")
+		for _, s := range []*Store{one, two} {
+			assert.Empty(t, s.Load(), "the other's session")
+			require.NoError(t, s.Rotate(ctx, func(context.Context, string) (string, error) { return "token of " + s.name, nil }))
+			value, err := s.Records().Get(ctx, "outbox/1")
+			require.NoError(t, err)
+			assert.Empty(t, value, "the other's outbox")
+			require.NoError(t, s.Records().Put(ctx, "outbox/1", "waiting in "+s.name))
+		}
+
+		inBoth := false
+		require.NoError(t, one.Exclusive(ctx, "send", time.Minute, func(ctx context.Context) error {
+			return two.Exclusive(ctx, "send", time.Minute, func(context.Context) error {
+				inBoth = true
+				return nil
+			})
+		}))
+		assert.True(t, inBoth)
+
+		require.NoError(t, one.Wipe(ctx))
+		assert.Empty(t, one.Load())
+		assert.Equal(t, "token of "+two.name, two.Load())
+		value, err := two.Records().Get(ctx, "outbox/1")
+		require.NoError(t, err)
+		assert.Equal(t, "waiting in "+two.name, value)
 	})
 }
 

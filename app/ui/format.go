@@ -8,10 +8,10 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 )
 
-// A format tells times and numbers the reader's way. In the browser it asks Intl: Go's time.Local is one fixed offset
+// A format tells times and numbers the reader's way, and what is an emoji. In the browser it asks Intl: Go's time.Local is one fixed offset
 // there, wrong on the other side of a clock change. Natively it falls back to Go's own.
 type format struct {
-	clockOf, secondsOf, dayOf, dayOfYear, momentOf, numberOf app.Value // nil natively
+	clockOf, secondsOf, dayOf, dayOfYear, momentOf, numberOf, emojiOf app.Value // nil natively
 
 	// offsets by quarter of an hour, the finest step at which zones change theirs: asking the browser costs an object.
 	offsets map[int64]time.Duration
@@ -41,6 +41,7 @@ func newFormat() *format {
 	f.dayOfYear = dates(map[string]any{"weekday": "long", "day": "numeric", "month": "long", "year": "numeric"})
 	f.momentOf = dates(map[string]any{"dateStyle": "full", "timeStyle": "medium"})
 	f.numberOf = intl.Get("NumberFormat").New(language)
+	f.emojiOf = app.Window().Get("RegExp").New(emojis, "u")
 	return f
 }
 

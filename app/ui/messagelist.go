@@ -31,6 +31,7 @@ type MessageList struct {
 	away     bool           // the reader is not at the newest message, and is not to be taken there
 	news     bool           // something came since
 	returned bool           // the newest messages have been asked for; the reader goes there with them
+	asked    bool           // another window has been asked for, and is not drawn yet
 
 	listeners listeners
 	scroller  node
@@ -69,6 +70,7 @@ func (l *MessageList) OnUpdate(ctx app.Context) {
 		l.anchor = look(l.scroller).anchor()
 	}
 	l.notice()
+	l.asked = l.asked && l.Room.Reading
 	inside := l.scroller.Call("contains", activeElement()).Bool()
 	ctx.Defer(func(app.Context) {
 		l.settle()
@@ -101,13 +103,26 @@ func (l *MessageList) notice() {
 
 // scrolled runs for every scroll event, so it redraws only when the reader leaves the bottom or comes back to it.
 func (l *MessageList) scrolled(ctx app.Context) {
-	was := l.away
+	was, top := l.away, l.top
 	l.locate()
 	if l.away {
 		l.anchor = look(l.scroller).anchor()
 	}
+	l.reach(l.top - top)
 	if l.away != was {
 		ctx.Update()
+	}
+}
+
+// reach asks for more a screen before the reader comes to the end of what is drawn. The buttons there are for those who
+// do not scroll, and for when it takes long.
+func (l *MessageList) reach(moved float64) {
+	screen := l.scroller.Get("clientHeight").Float()
+	switch {
+	case moved < 0 && l.top < screen && l.Room.Earlier:
+		l.showEarlier()
+	case moved > 0 && l.scroller.Get("scrollHeight").Float()-l.top < 2*screen && l.Room.Later > 0:
+		l.showNewer()
 	}
 }
 
@@ -156,14 +171,23 @@ func (l *MessageList) jump(app.Context, app.Event) {
 	l.toBottom()
 }
 
-func (l *MessageList) earlier(app.Context, app.Event) {
-	if !l.Room.Reading {
+func (l *MessageList) earlier(app.Context, app.Event) { l.showEarlier() }
+
+func (l *MessageList) newer(app.Context, app.Event) { l.showNewer() }
+
+// showEarlier asks once for each window: it moves by half of what is drawn, so twice would take away what is read.
+func (l *MessageList) showEarlier() {
+	if !l.asked && !l.Room.Reading {
+		l.asked = true
 		l.Client.Do(chat.ShowOlder{Room: l.Room.ID})
 	}
 }
 
-func (l *MessageList) newer(app.Context, app.Event) {
-	l.Client.Do(chat.ShowNewer{Room: l.Room.ID})
+func (l *MessageList) showNewer() {
+	if !l.asked {
+		l.asked = true
+		l.Client.Do(chat.ShowNewer{Room: l.Room.ID})
+	}
 }
 
 func (l *MessageList) Render() app.UI {

@@ -67,17 +67,22 @@ func (m *MessageRow) message() app.UI {
 				app.Bdi().DataSet("part", "author").Dir("auto").Text(name),
 				m.time(),
 			),
-			app.P().DataSet("part", "text").Dir("auto").Text(m.text()),
+			m.text(),
 			app.If(m.notes() != "", func() app.UI { return app.P().Class("note").Text(m.notes()) }),
 			m.delivery(),
 		)
 }
 
-func (m *MessageRow) text() string {
-	if m.Row.Deleted {
-		return say(textDeleted)
+func (m *MessageRow) text() app.UI {
+	text := app.Div().DataSet("part", "text")
+	switch {
+	case m.Row.Deleted:
+		return text.Body(app.P().Text(say(textDeleted)))
+	case emojiOnly(m.Row.Text):
+		return text.Class("emoji").Body(app.P().Text(m.Row.Text))
+	default:
+		return text.Body(drawMarkup(m.Row.Text)...)
 	}
-	return m.Row.Text
 }
 
 // time is empty where the row has no date.

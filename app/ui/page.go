@@ -32,8 +32,11 @@ func (p *Page) OnMount(ctx app.Context) {
 
 func (p *Page) OnDismount() { p.stop() }
 
-func (p *Page) draw(app.Context) {
-	p.snapshot = p.Client.Snapshot()
+func (p *Page) draw(app.Context) { p.snapshot = p.Client.Snapshot() }
+
+// showScreen is part of Render, though it draws what go-app does not reach: at a dispatch the form would be seen, and
+// typed into, before its component has cleared it; later, what a component focuses would not be visible yet.
+func (p *Page) showScreen() {
 	if screen := screenOf(p.snapshot.Phase); screen != "" {
 		documentElement().setAttr("data-screen", screen)
 	}
@@ -52,6 +55,7 @@ func screenOf(phase chat.Phase) string {
 }
 
 func (p *Page) Render() app.UI {
+	p.showScreen()
 	s := p.snapshot
 	signedIn := s.Phase == chat.PhaseSignedIn
 	closed := signedIn && !s.CanWrite

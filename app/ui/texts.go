@@ -233,6 +233,7 @@ var english = catalogue{
 	"problem-code-wrong":          "That one-time code was not accepted. Type the one your authenticator app shows now.",
 	"problem-suspended":           "This account is suspended. Ask an administrator to activate it again.",
 	"problem-too-many-attempts":   "Too many attempts. Wait a minute, then try again.",
+	"problem-account-guarded":     "Too many tries have failed for this account. Log in where you have logged in before, or ask an administrator; waiting does not help.",
 	"problem-session-ended":       "You were logged out because your session has ended. Log in again to go on.",
 	"problem-logged-out-by-other": "You logged out in another window.",
 

@@ -27,12 +27,19 @@ type config struct {
 	title    string
 	mapping  directuschat.Mapping
 
+	tlsCert, tlsKey string // files; empty: no TLS
+
 	metricsListen  string // empty: no metrics
 	logFormat      string
+	logLevel       slog.Level
 	maxBody        int64         // bytes of a request's body
 	requestTimeout time.Duration // of one proxied request, sockets excepted
-	drainTimeout   time.Duration // of the shutdown
+	drainDelay     time.Duration // for which a chatd that stops still takes requests
+	drainTimeout   time.Duration // of the shutdown after it
 	refreshGrace   time.Duration // for which a refresh may be repeated
+	sockets        socketLimits
+
+	edge edge
 }
 
 // parseConfig reads flags and environment. It answers -help on help, and refuses what cannot work.
@@ -50,11 +57,18 @@ func parseConfig(args []string, help io.Writer) (*config, error) {
 	flags.StringVar(&cfg.title, "title", "Chat", "`name` of the chat, in the title bar and when installed")
 	cfg.mappingFlags(flags)
 	flags.DurationVar(&cfg.refreshGrace, "refresh-grace", 30*time.Second, "`time` for which a refresh whose answer was lost may be repeated and gets that answer again; 0: lost answers log people out")
+	flags.StringVar(&cfg.tlsCert, "tls-cert", "", "`file` with the certificate, and those that vouch for it, to serve https with; read again when it changes, and at SIGHUP; default: http")
+	flags.StringVar(&cfg.tlsKey, "tls-key", "", "`file` with the key of that certificate")
 	flags.StringVar(&cfg.metricsListen, "metrics-listen", "", "`address` to serve Prometheus metrics on, at /metrics, such as 127.0.0.1:9090; port 0 takes any free one; default: none")
 	flags.StringVar(&cfg.logFormat, "log-format", "text", "`format` of the log on standard error: text or json")
+	flags.TextVar(&cfg.logLevel, "log-level", slog.LevelInfo, "least `level` that is logged: debug (which has what probes ask, too), info, warn or error")
 	flags.Int64Var(&cfg.maxBody, "max-body", 1<<20, "most `bytes` of a request's body; 0: no limit")
 	flags.DurationVar(&cfg.requestTimeout, "request-timeout", time.Minute, "most `time` a proxied request may take, sockets excepted; 0: no limit")
+	flags.DurationVar(&cfg.drainDelay, "drain-delay", 0, "`time` for which a chatd that stops still takes requests and says at /readyz that it is not ready, so that a load balancer can notice")
 	flags.DurationVar(&cfg.drainTimeout, "drain-timeout", 10*time.Second, "most `time` to finish open requests when stopping; 0: no limit")
+	cfg.sockets.addFlags(flags)
+
+	edge := cfg.edge.flags(flags)
 
 	err := ff.Parse(flags, args, ff.WithEnvVarPrefix("CHATD"))
 	if errors.Is(err, flag.ErrHelp) {
@@ -72,8 +86,11 @@ func parseConfig(args []string, help io.Writer) (*config, error) {
 		cfg.setDirectus(directus),
 		cfg.checkBase(),
 		cfg.setPublic(public),
+		cfg.checkTLS(),
 		cfg.checkMapping(),
 		cfg.checkRest(),
+		cfg.sockets.check(),
+		cfg.edge.check(edge),
 	} {
 		if check != nil {
 			return nil, usageError{check}
@@ -136,6 +153,18 @@ func (c *config) setPublic(texts []string) error {
 	return nil
 }
 
+func (c *config) checkTLS() error {
+	if (c.tlsCert == "") != (c.tlsKey == "") {
+		return errors.New("-tls-cert and -tls-key belong together; set both, or none")
+	}
+	for _, o := range c.public {
+		if c.tlsCert != "" && o.scheme != "https" {
+			return fmt.Errorf("-public-url says http, and with -tls-cert the chat is served by https only; set it to https://%s", o.host)
+		}
+	}
+	return nil
+}
+
 // plainName is what a collection or field may be called: it becomes part of paths and queries as it is.
 var plainName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
@@ -191,6 +220,8 @@ func (c *config) checkRest() error {
 		return errors.New("-title must not be empty")
 	case c.logFormat != "text" && c.logFormat != "json":
 		return fmt.Errorf("-log-format must be text or json, not %q", c.logFormat)
+	case c.drainDelay < 0:
+		return errors.New("-drain-delay must not be negative; 0 stops at once")
 	case c.maxBody < 0 || c.requestTimeout < 0 || c.drainTimeout < 0 || c.refreshGrace < 0:
 		return errors.New("-max-body, -request-timeout, -drain-timeout and -refresh-grace must not be negative; 0 switches a limit off")
 	}
@@ -203,8 +234,9 @@ func hasPort(address string) bool {
 }
 
 func (c *config) logger(to io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: c.logLevel}
 	if c.logFormat == "json" {
-		return slog.New(slog.NewJSONHandler(to, nil))
+		return slog.New(slog.NewJSONHandler(to, options))
 	}
-	return slog.New(slog.NewTextHandler(to, nil))
+	return slog.New(slog.NewTextHandler(to, options))
 }

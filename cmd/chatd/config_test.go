@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"flag"
 	"io"
+	"log/slog"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -26,11 +28,16 @@ func TestConfigDefaults(t *testing.T) {
 	assert.Equal(t, "Chat", cfg.title)
 	assert.Equal(t, directuschat.DefaultMapping, cfg.mapping)
 	assert.Equal(t, "text", cfg.logFormat)
+	assert.Equal(t, slog.LevelInfo, cfg.logLevel)
 	assert.Equal(t, int64(1<<20), cfg.maxBody)
 	assert.Equal(t, time.Minute, cfg.requestTimeout)
+	assert.Zero(t, cfg.drainDelay)
 	assert.Equal(t, 10*time.Second, cfg.drainTimeout)
 	assert.Equal(t, 30*time.Second, cfg.refreshGrace)
 	assert.Empty(t, cfg.metricsListen)
+	assert.Equal(t, edge{
+		requestRate: 200, loginFailures: 15, maxHeader: 16 << 10, headerTimeout: 10 * time.Second, idleTimeout: 2 * time.Minute,
+	}, cfg.edge)
 }
 
 func TestConfigFlagsAndEnvironment(t *testing.T) {
@@ -43,11 +50,20 @@ func TestConfigFlagsAndEnvironment(t *testing.T) {
 	t.Setenv("CHATD_FIELD", "content=text,updated=")
 	t.Setenv("CHATD_PROFILES", "none")
 	t.Setenv("CHATD_LOG_FORMAT", "json")
+	t.Setenv("CHATD_LOG_LEVEL", "warn")
 	t.Setenv("CHATD_MAX_BODY", "0")
 	t.Setenv("CHATD_REQUEST_TIMEOUT", "5s")
+	t.Setenv("CHATD_DRAIN_DELAY", "7s")
 	t.Setenv("CHATD_DRAIN_TIMEOUT", "0")
 	t.Setenv("CHATD_REFRESH_GRACE", "0")
 	t.Setenv("CHATD_METRICS_LISTEN", ":9090")
+	t.Setenv("CHATD_TRUSTED_PROXY", "10.1.2.3/8, 192.0.2.1")
+	t.Setenv("CHATD_ALLOW", "GET assets/{id}, POST files")
+	t.Setenv("CHATD_REQUEST_RATE", "0.5")
+	t.Setenv("CHATD_LOGIN_FAILURES", "0")
+	t.Setenv("CHATD_MAX_HEADER", "0")
+	t.Setenv("CHATD_HEADER_TIMEOUT", "0")
+	t.Setenv("CHATD_IDLE_TIMEOUT", "1m")
 	t.Setenv("CHATD_PORT", "tcp://10.0.0.1:80") // what Kubernetes sets for a service of this name
 
 	cfg, err := parseConfig([]string{"-collection", "notes"}, io.Discard)
@@ -61,11 +77,19 @@ func TestConfigFlagsAndEnvironment(t *testing.T) {
 	want.Collection, want.Content, want.Updated, want.Profiles = "notes", "text", "", ""
 	assert.Equal(t, want, cfg.mapping)
 	assert.Equal(t, "json", cfg.logFormat)
+	assert.Equal(t, slog.LevelWarn, cfg.logLevel)
 	assert.Zero(t, cfg.maxBody)
 	assert.Equal(t, 5*time.Second, cfg.requestTimeout)
+	assert.Equal(t, 7*time.Second, cfg.drainDelay)
 	assert.Zero(t, cfg.drainTimeout)
 	assert.Zero(t, cfg.refreshGrace)
 	assert.Equal(t, ":9090", cfg.metricsListen)
+	assert.Equal(t, edge{
+		trusted:     trustedProxies{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.1/32")},
+		allow:       []endpoint{{"GET", "assets/{id}"}, {"POST", "files"}},
+		requestRate: 0.5,
+		idleTimeout: time.Minute,
+	}, cfg.edge)
 }
 
 func TestConfigRepeatedFlags(t *testing.T) {
@@ -116,6 +140,16 @@ func TestConfigRefuses(t *testing.T) {
 		{"-collection=directus_users", "not Directus's directus_users"},
 		{"-profiles=directus_users", "not Directus's directus_users"},
 		{"-profiles=..", "must be the name of a collection"},
+		{"-trusted-proxy=proxy.example.com", "must be a network such as 10.0.0.0/8"},
+		{"-trusted-proxy=10.0.0.0/33", "must be a network such as 10.0.0.0/8"},
+		{"-trusted-proxy=::ffff:10.0.0.0/104", "must be a network such as 10.0.0.0/8"},
+		{"-trusted-proxy=0.0.0.0/0", "trusts everybody"},
+		{"-trusted-proxy=::/0", "trusts everybody"},
+		{"-request-rate=-1", "must not be negative"},
+		{"-request-rate=NaN", "must not be negative"},
+		{"-login-failures=-1", "must not be negative"},
+		{"-max-header=-1", "must not be negative"},
+		{"-idle-timeout=-1s", "must not be negative"},
 		{"-collection=same -profiles=same", "must be two collections"},
 		{"-field=text", "write name=field"},
 		{"-field=txt=text", `there is no "txt"; the names are id, content, author, created, updated, deleted, reply-to`},
@@ -129,6 +163,10 @@ func TestConfigRefuses(t *testing.T) {
 		{"-max-body=1MiB", "invalid value"},
 		{"-request-timeout=5", "invalid value"},
 		{"-drain-timeout=-1s", "must not be negative"},
+		{"-drain-delay=-1s", "must not be negative"},
+		{"-tls-cert cert.pem", "-tls-cert and -tls-key belong together"},
+		{"-tls-key key.pem", "-tls-cert and -tls-key belong together"},
+		{"-tls-cert cert.pem -tls-key key.pem -public-url http://chat.example.com", "set it to https://chat.example.com"},
 		{"-refresh-grace=-1s", "must not be negative"},
 		{"-metrics-listen=9090", "-metrics-listen must be an address with a port"},
 		{"-metrics-listen=127.0.0.1:8080", "a port of their own"},

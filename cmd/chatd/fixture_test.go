@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -21,13 +22,22 @@ import (
 	"directuschat/web"
 )
 
+// distVariable makes the test's program a chatd with the bundle in that folder.
+const distVariable = "CHATD_TEST_DIST"
+
 // Nothing may be left running when a server has been closed.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if folder := os.Getenv(distVariable); folder != "" {
+		p := program{stdout: os.Stdout, stderr: os.Stderr, dist: os.DirFS(folder)}
+		os.Exit(p.run(untilSignal(), os.Args[1:]))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 const appWASM = "\x00asm, or something that compresses well: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 // fakeDist is a small built bundle.
-func fakeDist(t *testing.T) fstest.MapFS {
+func fakeDist(t testing.TB) fstest.MapFS {
 	t.Helper()
 	files := fstest.MapFS{
 		"page.html":            {Data: []byte(`<!doctype html><html data-base="{{.Base}}"><title>{{.Title}}</title>`)},
@@ -56,13 +66,13 @@ func fakeDist(t *testing.T) fstest.MapFS {
 }
 
 // startSite serves a site under httptest. Flags are those of `chatd serve`; -directus-url has a default.
-func startSite(t *testing.T, log io.Writer, flags ...string) *httptest.Server {
+func startSite(t testing.TB, log io.Writer, flags ...string) *httptest.Server {
 	t.Helper()
 	server, _ := startSiteWith(t, log, flags...)
 	return server
 }
 
-func startSiteWith(t *testing.T, log io.Writer, flags ...string) (*httptest.Server, *site) {
+func startSiteWith(t testing.TB, log io.Writer, flags ...string) (*httptest.Server, *site) {
 	t.Helper()
 	cfg, err := parseConfig(append([]string{"-directus-url", "http://127.0.0.1:1"}, flags...), io.Discard)
 	require.NoError(t, err)
@@ -113,7 +123,7 @@ type fakeDirectus struct {
 	seen []*http.Request
 }
 
-func startDirectus(t *testing.T, answer http.HandlerFunc) *fakeDirectus {
+func startDirectus(t testing.TB, answer http.HandlerFunc) *fakeDirectus {
 	t.Helper()
 	d := &fakeDirectus{answer: answer}
 	if answer == nil {

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"mime"
 	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -16,10 +18,8 @@ import (
 // socket in as somebody else), Origin, any header that claims to know the client's address, and extensions of the
 // WebSocket protocol. Of the answers it is the same: no cookies, and no policy but our own.
 var (
-	restHeaders   = []string{"Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Content-Type", "User-Agent"}
-	socketHeaders = []string{"Sec-Websocket-Key", "Sec-Websocket-Version", "User-Agent"}
+	restHeaders   = []string{"Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Content-Type", "User-Agent", requestIDHeader}
 	answerHeaders = []string{"Content-Encoding", "Content-Length", "Content-Type", "Date", "Retry-After"}
-	switchHeaders = []string{"Connection", "Sec-Websocket-Accept", "Upgrade"}
 )
 
 // A forwarder makes the handlers that speak to Directus. What they forward has been checked.
@@ -27,28 +27,24 @@ type forwarder struct {
 	prefix    string // path of the proxy, with a slash at its end
 	upstream  *url.URL
 	transport http.RoundTripper
+	metrics   *metrics
 	log       *slog.Logger
 }
 
-func (f forwarder) rest() http.Handler {
-	return f.handler(func(r *httputil.ProxyRequest) {
-		r.Out.Header = pick(r.In.Header, restHeaders)
-		if r.In.Method == http.MethodGet {
-			r.Out.Body, r.Out.ContentLength, r.Out.TransferEncoding = nil, 0, nil
-		}
-	})
+func (f forwarder) rest() http.Handler { return f.handler(restRequest, cleanREST) }
+
+// assets forwards for files that people have uploaded.
+func (f forwarder) assets() http.Handler { return f.handler(restRequest, cleanAsset) }
+
+func restRequest(r *httputil.ProxyRequest) {
+	r.Out.Header = pick(r.In.Header, restHeaders)
+	if r.In.Method == http.MethodGet {
+		r.Out.Body, r.Out.ContentLength, r.Out.TransferEncoding = nil, 0, nil
+	}
 }
 
-func (f forwarder) sockets() http.Handler {
-	return f.handler(func(r *httputil.ProxyRequest) {
-		r.Out.Header = pick(r.In.Header, socketHeaders)
-		r.Out.Header.Set("Connection", "Upgrade")
-		r.Out.Header.Set("Upgrade", "websocket")
-	})
-}
-
-// handler forwards to the upstream; rewrite makes the headers.
-func (f forwarder) handler(rewrite func(*httputil.ProxyRequest)) http.Handler {
+// handler forwards to the upstream; rewrite makes the headers, clean looks at the answer.
+func (f forwarder) handler(rewrite func(*httputil.ProxyRequest), clean func(*http.Response) error) http.Handler {
 	return &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			rewrite(r)
@@ -60,7 +56,7 @@ func (f forwarder) handler(rewrite func(*httputil.ProxyRequest)) http.Handler {
 			}
 		},
 		Transport:      finalOnly{f.transport},
-		ModifyResponse: cleanAnswer,
+		ModifyResponse: clean,
 		ErrorHandler:   f.fail,
 		ErrorLog:       slog.NewLogLogger(f.log.Handler(), slog.LevelWarn),
 	}
@@ -95,35 +91,82 @@ func pick(from http.Header, names []string) http.Header {
 	return picked
 }
 
-var errRedirects = errors.New("it redirects; set CHATD_DIRECTUS_URL to the address it redirects to")
+// Answers that are not Directus's.
+const (
+	errRedirects = upstreamError("it redirects; set CHATD_DIRECTUS_URL to the address it redirects to")
+	errForeign   = upstreamError("the answer is an error page of something in front of it")
+	errSwitches  = upstreamError("it wants to switch protocols, which it was not asked to")
+)
 
+// cleanAnswer lets only Directus's own answers pass, and of their headers those that are named above.
 func cleanAnswer(answer *http.Response) error {
 	switch {
 	case answer.StatusCode == http.StatusSwitchingProtocols:
-		answer.Header = pick(answer.Header, switchHeaders)
+		return errSwitches
 	case answer.StatusCode >= 300 && answer.StatusCode < 400:
 		return errRedirects // no endpoint does; and browsers must not be sent past the proxy
-	default:
-		answer.Header = pick(answer.Header, answerHeaders)
 	}
+	answer.Header = pick(answer.Header, answerHeaders)
 	return nil
+}
+
+// cleanREST is cleanAnswer, but for pages that say that Directus is down.
+func cleanREST(answer *http.Response) error {
+	if answer.StatusCode >= 500 && mediaType(answer.Header) != "application/json" {
+		return errForeign
+	}
+	return cleanAnswer(answer)
+}
+
+// shownTypes are what a browser may show of an uploaded file: images that cannot hold a script.
+var shownTypes = []string{"image/avif", "image/gif", "image/jpeg", "image/png", "image/webp"}
+
+// cleanAsset makes a download of whatever a browser might run in the name of this site.
+func cleanAsset(answer *http.Response) error {
+	_, named, _ := mime.ParseMediaType(answer.Header.Get("Content-Disposition"))
+	if err := cleanREST(answer); err != nil {
+		return err
+	}
+	if slices.Contains(shownTypes, mediaType(answer.Header)) {
+		return nil // secureHeaders has said nosniff
+	}
+	disposition := "attachment"
+	if name := named["filename"]; name != "" {
+		disposition = mime.FormatMediaType(disposition, map[string]string{"filename": name})
+	}
+	answer.Header.Set("Content-Disposition", disposition)
+	return nil
+}
+
+// mediaType is the type of a body, without parameters, in lower case.
+func mediaType(h http.Header) string {
+	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if err != nil {
+		return ""
+	}
+	return kind
 }
 
 // fail answers when Directus did not.
 func (f forwarder) fail(w http.ResponseWriter, r *http.Request, err error) {
-	var tooLarge *http.MaxBytesError
-	var timeout net.Error
+	var dial *net.OpError
 	switch {
-	case errors.As(err, &tooLarge):
+	case errors.As(err, new(*http.MaxBytesError)):
 		writeError(w, errTooLarge)
 		return
 	case errors.Is(err, context.Canceled): // the client has gone, or chatd is stopping
 		writeError(w, errUnreachable)
 		return
-	case errors.As(err, &timeout) && timeout.Timeout():
+	}
+	kind, text := causeOf(err)
+	f.metrics.upstream.WithLabelValues(kind).Inc()
+	switch {
+	case errors.As(err, &dial) && dial.Op == "dial":
+		writeError(w, errNobody)
+	case kind == causeTimeout:
 		writeError(w, errTimeout)
 	default:
 		writeError(w, errUnreachable)
 	}
-	f.log.Warn("no answer from Directus", "error", err, "path", r.URL.Path)
+	f.log.Warn("no answer from Directus", "error", text, "id", r.Header.Get(requestIDHeader), "path", r.URL.Path)
 }

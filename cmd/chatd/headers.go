@@ -67,8 +67,9 @@ var deniedFeatures = []string{
 	"xr-spatial-tracking",
 }
 
-// secureHeaders sets what every response carries. Handlers replace the policy where they need more.
-func secureHeaders(next http.Handler, tls bool) http.Handler {
+// secureHeaders sets what every response carries. Handlers replace the policy where they need more. Browsers are told to
+// keep to https if the operator says that there is nothing else: it is said for a whole host, with all its ports.
+func secureHeaders(next http.Handler, onlyTLS bool) http.Handler {
 	policy := otherPolicy.String()
 	permissions := strings.Join(deniedFeatures, "=(), ") + "=()"
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -79,7 +80,7 @@ func secureHeaders(next http.Handler, tls bool) http.Handler {
 		h.Set("Permissions-Policy", permissions)
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("X-Content-Type-Options", "nosniff")
-		if tls || r.TLS != nil {
+		if onlyTLS {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		next.ServeHTTP(w, r)

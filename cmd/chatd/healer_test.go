@@ -164,7 +164,7 @@ func TestRequestAndAnswerOfAHealedRefresh(t *testing.T) {
 	for range 2 {
 		answer, body := send(t, server, http.MethodPost, "/chat/directus/auth/refresh", map[string]string{
 			"Content-Type": "application/json; charset=utf-8", "Accept-Encoding": "br", "Authorization": "Bearer other", "User-Agent": "test",
-			"Cookie": "directus_refresh_token=other",
+			"Cookie": "directus_refresh_token=other", "X-Request-Id": "request-1",
 		}, strings.NewReader(` {"refresh_token": "a", "mode": "json", "Refresh_Token": "a", "otp": "1"} `))
 		answers[body] = true
 		assert.Equal(t, http.StatusOK, answer.StatusCode)
@@ -179,6 +179,7 @@ func TestRequestAndAnswerOfAHealedRefresh(t *testing.T) {
 	assert.Equal(t, []string{`/auth/refresh {"mode":"json","refresh_token":"a"}`}, rotates.requests())
 	assert.Equal(t, http.Header{
 		"Content-Length": {"35"}, "Content-Type": {"application/json; charset=utf-8"}, "User-Agent": {"test"}, "X-Forwarded-For": {"127.0.0.1"},
+		"X-Request-Id": {"request-1"},
 	}, directus.requests()[0].Header)
 }
 
@@ -204,7 +205,7 @@ func TestRequestsThatAreNotHealed(t *testing.T) {
 			server := startSite(t, io.Discard, "-directus-url", directus.URL)
 			for range 2 {
 				send(t, server, http.MethodPost, "/directus/auth/refresh"+test.query, map[string]string{"Content-Type": test.contentType},
-					io.MultiReader(strings.NewReader(test.body))) // of unknown length
+					strings.NewReader(test.body))
 			}
 			want := "/auth/refresh " + test.body
 			assert.Equal(t, []string{want, want}, rotates.requests(), "as it came, each time")
@@ -232,6 +233,7 @@ func TestOnlyASuccessIsKept(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			directus := startDirectus(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
 				w.WriteHeader(test.status)
 				_, _ = io.WriteString(w, test.body)
 			})
@@ -289,7 +291,7 @@ func TestShutdownWaitsForALostRefresh(t *testing.T) {
 	require.Eventually(t, func() bool { return len(rotates.requests()) == 1 }, 10*time.Second, time.Millisecond)
 	require.NoError(t, conn.Close())
 	site.stop()
-	<-site.proxy.sockets.ctx.Done() // the shutdown has begun
+	<-site.proxy.sockets.relay.Draining() // the shutdown has begun
 	select {
 	case err := <-site.stopped:
 		t.Fatalf("did not wait for the refresh: %v", err)

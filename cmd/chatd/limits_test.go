@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,16 +35,23 @@ func TestAddressLimits(t *testing.T) {
 	})
 }
 
-func TestAddressLimitsHaveAnEnd(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := newAddressLimits(1, 2)
-		for i := range maxAddresses {
-			require.True(t, l.allow(fmt.Sprintf("10.0.%d.%d:1", i/256, i%256)))
-		}
-		assert.False(t, l.allow("192.0.2.1:1"), "all are busy")
-		assert.True(t, l.allow("10.0.0.0:1"), "those known go on")
-		time.Sleep(time.Second)
-		assert.True(t, l.allow("192.0.2.1:1"))
-		assert.Len(t, l.byAddress, 2, "the others' budgets are whole again")
-	})
+func TestRecentHasAnEnd(t *testing.T) {
+	m := newRecent[int, string](100)
+	m.put(-1, "asked for")
+	m.put(-2, "forgotten")
+	for i := range 1000 {
+		m.put(i, "flood")
+		_, known := m.get(-1)
+		require.True(t, known, i)
+		require.LessOrEqual(t, len(m.young)+len(m.old), 200)
+	}
+	for i := 900; i < 1000; i++ {
+		_, known := m.get(i)
+		assert.True(t, known, i)
+	}
+	_, known := m.get(-2)
+	assert.False(t, known)
+	m.put(-1, "changed")
+	value, _ := m.get(-1)
+	assert.Equal(t, "changed", value)
 }

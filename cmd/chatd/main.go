@@ -4,11 +4,13 @@
 //	browser ──▶ log ▶ headers ▶ plain paths only ─┬▶ /, /m/{id}, worker, manifest, assets   (site.go, assets.go)
 //	                                              ├▶ /directus/…: allow-list ▶ origin ▶ REST or socket ──▶ Directus   (proxy.go)
 //	                                              ├▶ /audit: origin ▶ limits ▶ counters, which /metrics shows on a listener of its own   (audit.go, metrics.go)
-//	                                              └▶ /healthz
+//	                                              └▶ /healthz, /readyz   (ready.go)
 //
-// Reading order: config.go says what can be set, serve.go runs and drains, site.go puts the parts together, allow.go
-// says what of Directus is reachable, healer.go why a lost answer logs nobody out. It must not know what a chat is: the browser program and Directus talk about
-// that, chatd only decides what may pass.
+// Reading order: config.go says what can be set, serve.go runs and drains, tls.go is https, site.go puts the parts
+// together, allow.go says what of Directus is reachable, edge.go what an operator can change about that, clients.go whom
+// a request comes from, logins.go why no stranger can lock an account, healer.go why a lost answer logs nobody out,
+// sockets.go and the package relay what passes by WebSocket. It must not know what a chat is: the browser program and
+// Directus talk about that, chatd only decides what may pass.
 package main
 
 import (
@@ -18,6 +20,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -45,6 +48,7 @@ var commands = []command{
 	{"serve", "serve the chat and proxy Directus", program.serve},
 	{"setup", "make a Directus project ready for the chat", program.setup},
 	{"doctor", "examine a project, and the chat in front of it: what is wrong, and how to mend it", program.doctor},
+	{"probe", "ask a running chatd whether it is well, as containers do", program.probe},
 	{"version", "print what this program was built from", program.version},
 }
 
@@ -64,13 +68,19 @@ func (e statusError) Unwrap() error { return e.error }
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends a drain that takes too long
+	log.SetOutput(io.Discard) // where net/http quotes what it cannot read of an answer, which may be somebody's message
 	p := program{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, dist: web.Dist(),
 		prompt: terminalPrompt(os.Stdin, os.Stderr),
 	}
-	os.Exit(p.run(ctx, os.Args[1:]))
+	os.Exit(p.run(untilSignal(), os.Args[1:]))
+}
+
+// untilSignal ends at the first signal to stop. A second one ends the program at once, should the drain take too long.
+func untilSignal() context.Context {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx
 }
 
 // run does what args say until it is done or ctx ends, and returns the exit status: 2 for a wrong argument or

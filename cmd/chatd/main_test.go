@@ -96,7 +96,7 @@ func startProgramTo(t *testing.T, stdout *safeBuffer, stderr io.Writer, args ...
 		stop()
 		assert.Equal(t, 0, <-status, "stopping is no failure")
 	})
-	line := regexp.MustCompile(`^chatd is listening on (http://127\.0\.0\.1:[0-9]+/.*)\n`)
+	line := regexp.MustCompile(`^chatd is listening on (https?://127\.0\.0\.1:[0-9]+/.*)\n`)
 	require.Eventually(t, func() bool { return line.MatchString(stdout.String()) }, 10*time.Second, time.Millisecond)
 	return line.FindStringSubmatch(stdout.String())[1]
 }

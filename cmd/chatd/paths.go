@@ -15,16 +15,23 @@ var (
 	plainHost = regexp.MustCompile(`^([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?$`)
 )
 
-// plainPathsOnly lets requests through whose target, as it stood on the request line, is a plain path and a query. So
+// plainRequestsOnly lets requests through whose target, as it stood on the request line, is a plain path and a query. So
 // the path that rules are matched against, the path that is forwarded and the path the browser wrote are the same
 // bytes, and there is nothing left to normalise. Everything else goes to refuse: absolute URLs, "*", escapes, dots.
-func plainPathsOnly(next, refuse http.Handler) http.Handler {
+//
+// A body must say its length. Browsers always do; and of a request with Transfer-Encoding and Content-Length net/http
+// hides the second, by which a proxy in front may have found another end: what lies between is somebody else's request.
+func plainRequestsOnly(next, refuse http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path, _, _ := strings.Cut(r.RequestURI, "?")
-		if path == "" || path != r.URL.Path || !plainPath.MatchString(path) {
+		switch {
+		case len(r.TransferEncoding) > 0:
+			w.Header().Set("Connection", "close") // nothing after it is taken for a request
+			writeError(w, errNoLength)
+		case path == "" || path != r.URL.Path || !plainPath.MatchString(path):
 			refuse.ServeHTTP(w, r)
-			return
+		default:
+			next.ServeHTTP(w, r)
 		}
-		next.ServeHTTP(w, r)
 	})
 }

@@ -9,45 +9,61 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/time/rate"
+
 	"directuschat"
 )
 
 // A proxy forwards what the allow-list opens to one Directus. It decides what may pass and what is said about where it
-// came from; it does not read bodies, but for the healer's few.
+// came from; it does not read bodies, but for those of log-ins and of the healer's few.
 type proxy struct {
 	prefix  string // path of the proxy, with a slash at its end
 	allow   allowList
 	origins originRule
 	maxBody int64
 	timeout time.Duration
+	limits  *addressLimits // nil: none
 
 	rest      http.Handler
+	assets    http.Handler
 	healer    *healer // a part of rest; nil if switched off
 	sockets   *sockets
 	transport *http.Transport
+	limited   prometheus.Counter
 }
 
 func newProxy(cfg *config, rule originRule, m *metrics, log *slog.Logger) *proxy {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.DisableCompression = true // clients choose; answers pass as they are
 	transport.MaxIdleConnsPerHost = transport.MaxIdleConns
+	transport.MaxResponseHeaderBytes = 64 << 10
 	transport.ResponseHeaderTimeout = 30 * time.Second // also for sockets: Directus leaves some upgrades unanswered
+
+	logOpened(cfg.edge.allow, log)
 
 	p := &proxy{
 		prefix:    cfg.base + directuschat.ProxyPath + "/",
-		allow:     newAllowList(cfg.mapping),
+		allow:     newAllowList(cfg.mapping, cfg.edge.allow),
 		origins:   rule,
 		maxBody:   cfg.maxBody,
 		timeout:   cfg.requestTimeout,
 		transport: transport,
+		limited:   m.limited,
 	}
-	forward := forwarder{prefix: p.prefix, upstream: cfg.directus, transport: transport, log: log}
-	p.rest = forward.rest()
+	if perSecond := cfg.edge.requestRate; perSecond > 0 {
+		p.limits = newAddressLimits(rate.Limit(perSecond), int(min(max(1, 10*perSecond), 1<<30)))
+	}
+	forward := forwarder{prefix: p.prefix, upstream: cfg.directus, transport: transport, metrics: m, log: log}
+	p.rest, p.assets = forward.rest(), forward.assets()
 	if cfg.refreshGrace > 0 {
 		p.healer = newHealer(p.rest, p.prefix, cfg.refreshGrace, p.timeout, m.healed)
 		p.rest = p.healer
 	}
-	p.sockets = newSockets(forward.sockets())
+	if cfg.edge.loginFailures > 0 {
+		p.rest = newLogins(p.rest, p.prefix+loginPath, cfg.edge.loginFailures, m.guarded, log)
+	}
+	p.sockets = newSockets(cfg, transport, forward.fail, m.sockets, log)
 	return p
 }
 
@@ -56,7 +72,11 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e := endpoint{r.Method, strings.TrimPrefix(r.URL.Path, p.prefix)}
 	isSocket := e.path == websocketPath
 	switch {
-	case !p.allow[e]:
+	case p.limits != nil && !p.limits.allow(r.RemoteAddr):
+		p.limited.Inc()
+		w.Header().Set("Retry-After", "1")
+		writeError(w, errTooMany)
+	case !p.allow.opens(e):
 		writeError(w, errNoRoute)
 	case !p.origins.allows(r, isSocket):
 		writeError(w, errOrigin)
@@ -64,13 +84,15 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeError(w, errQuery)
 	case isSocket:
 		p.sockets.ServeHTTP(w, r)
+	case strings.HasPrefix(e.path, assetsPath):
+		p.serveREST(w, r, p.assets)
 	default:
-		p.serveREST(w, r)
+		p.serveREST(w, r, p.rest)
 	}
 }
 
 // serveREST forwards one request within its limits.
-func (p *proxy) serveREST(w http.ResponseWriter, r *http.Request) {
+func (p *proxy) serveREST(w http.ResponseWriter, r *http.Request, forward http.Handler) {
 	if p.maxBody > 0 {
 		if r.ContentLength > p.maxBody {
 			writeError(w, errTooLarge)
@@ -88,7 +110,7 @@ func (p *proxy) serveREST(w http.ResponseWriter, r *http.Request) {
 		deadline = time.Now().Add(p.timeout + time.Second)
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(deadline) // in place of the server's; every writer of net/http has one
-	p.rest.ServeHTTP(w, r)
+	forward.ServeHTTP(w, r)
 }
 
 // close ends the sockets and waits for them and for refreshes without a client, at most until ctx ends.

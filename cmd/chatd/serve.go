@@ -2,20 +2,21 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
-	"strings"
+	"os"
+	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
 )
 
-// Limits of a connection. Sockets are exempt from them: net/http lifts all deadlines when one is taken over.
+// Limits of a connection, where the operator says nothing else. Sockets are exempt from them: net/http lifts all
+// deadlines when one is taken over.
 const (
 	headerTimeout = 10 * time.Second
 	readTimeout   = time.Minute // of a whole request; the proxy sets its own. Else a body that trickles in holds a 404
@@ -35,6 +36,16 @@ func (p program) serve(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	var pair *keyPair
+	if cfg.tlsCert != "" {
+		if pair, err = loadKeyPair(cfg.tlsCert, cfg.tlsKey, log); err != nil {
+			return err
+		}
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50) // most memory is that of idle sockets, and next to nothing is allocated for a message
+	}
+	debug.FreeOSMemory() // building the site has taken ten times what the site takes
 	listener, err := listen("-listen", cfg.listen)
 	if err != nil {
 		return err
@@ -52,14 +63,20 @@ func (p program) serve(ctx context.Context, args []string) error {
 	defer background.Wait()
 	checking, stop := context.WithCancel(ctx)
 	defer stop()
-	background.Go(func() { warnUnlessDirectus(checking, cfg.directus, log) })
+	background.Go(func() { _ = site.ready.check(checking) }) // it has logged what is wrong
 
-	fmt.Fprintf(p.stdout, "chatd is listening on http://%s%s\n", listener.Addr(), cfg.base)
+	scheme := "http"
+	if pair != nil {
+		scheme = "https"
+		listener = tls.NewListener(listener, pair.config())
+		defer pair.reloadOnSignal()()
+	}
+	fmt.Fprintf(p.stdout, "chatd is listening on %s://%s%s\n", scheme, listener.Addr(), cfg.base)
 	if scraped != nil {
 		fmt.Fprintf(p.stdout, "its metrics are at http://%s/metrics\n", scraped.Addr())
-		defer site.metrics.serve(scraped, log)() // until the last request has been counted
+		defer site.serveMetrics(scraped, log)() // until the last request has been counted
 	}
-	return site.serve(ctx, listener, cfg.drainTimeout, log)
+	return site.serve(ctx, listener, cfg, log)
 }
 
 // listen listens at the address that a flag names.
@@ -74,10 +91,12 @@ func listen(option, address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// serve answers on the listener until ctx ends. Then it takes no more connections, ends the sockets, lets open requests
+// serve answers on the listener until ctx ends. Then it drains: for the drain delay it only says that it is not ready, so
+// that whoever sends people here can stop doing so; then it takes no more connections, ends the sockets, lets open requests
 // finish, and returns when all have, at most after the drain timeout (0: whenever that is).
-func (s *site) serve(ctx context.Context, listener net.Listener, drain time.Duration, log *slog.Logger) error {
+func (s *site) serve(ctx context.Context, listener net.Listener, cfg *config, log *slog.Logger) error {
 	server := newServer(s, log)
+	s.edge.limit(server)
 	server.RegisterOnShutdown(s.proxy.sockets.end)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
@@ -87,18 +106,24 @@ func (s *site) serve(ctx context.Context, listener net.Listener, drain time.Dura
 	case <-ctx.Done():
 	}
 
-	log.Info("stopping")
+	s.ready.draining.Store(true)
+	log.Info("stopping", "delay", cfg.drainDelay, "timeout", cfg.drainTimeout)
+	select {
+	case err := <-failed:
+		return err
+	case <-time.After(cfg.drainDelay):
+	}
 	limit := context.Background()
-	if drain > 0 {
+	if cfg.drainTimeout > 0 {
 		var cancel context.CancelFunc
-		limit, cancel = context.WithTimeout(limit, drain)
+		limit, cancel = context.WithTimeout(limit, cfg.drainTimeout)
 		defer cancel()
 	}
 	err := errors.Join(server.Shutdown(limit), s.proxy.close(limit))
 	<-failed
 	if err != nil {
 		_ = server.Close() // what is still open has had its time
-		return fmt.Errorf("some requests did not finish within -drain-timeout %s", drain)
+		return fmt.Errorf("some requests did not finish within -drain-timeout %s", cfg.drainTimeout)
 	}
 	return nil
 }
@@ -113,36 +138,4 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
-}
-
-// warnUnlessDirectus says so when the upstream does not answer as a Directus does.
-func warnUnlessDirectus(ctx context.Context, upstream *url.URL, log *slog.Logger) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	err := pingDirectus(ctx, upstream)
-	if err != nil && !errors.Is(ctx.Err(), context.Canceled) {
-		log.Warn("there is no Directus at CHATD_DIRECTUS_URL; people cannot log in until there is",
-			"url", upstream.String(), "error", err)
-	}
-}
-
-func pingDirectus(ctx context.Context, upstream *url.URL) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, upstream.JoinPath("server", "ping").String(), nil)
-	if err != nil {
-		return err
-	}
-	request.Close = true // no connection stays open for this one question
-	answer, err := http.DefaultTransport.RoundTrip(request)
-	if err != nil {
-		return err
-	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, 64))
-	if err != nil {
-		return err
-	}
-	if answer.StatusCode != http.StatusOK || strings.TrimSpace(string(body)) != "pong" {
-		return fmt.Errorf("something answers, but not as Directus does: %s", answer.Status)
-	}
-	return nil
 }

@@ -17,6 +17,8 @@ import (
 type setupConfig struct {
 	adminConfig
 	options provision.Options
+
+	dryRun, undo, deleteData, yes bool
 }
 
 // setup makes a Directus project ready for the chat, or completes it.
@@ -36,18 +38,26 @@ func (p program) setup(ctx context.Context, args []string) error {
 	}
 	defer admin.Close(ctx)
 
+	if cfg.undo {
+		return p.undoSetup(ctx, admin, cfg)
+	}
+	if cfg.dryRun || cfg.options.RevokePublic {
+		steps, err := provision.Preview(ctx, admin, cfg.options)
+		if err != nil {
+			return err
+		}
+		if cfg.dryRun {
+			printPlan(p.stdout, steps)
+			return nil
+		}
+		if err := p.askFor(ctx, cfg, steps); err != nil {
+			return err
+		}
+	}
 	changes := map[provision.Change]int{}
-	err = provision.Apply(ctx, admin, cfg.options, func(step provision.Step) {
-		changes[step.Change]++
-		fmt.Fprintf(p.stdout, "%-7s %s\n", step.Change, step.What)
-	})
-	made := changes[provision.Add] + changes[provision.Mend]
-	switch {
-	case ctx.Err() != nil:
-		return errors.New("interrupted; what is done so far is safe, run it again to finish")
-	case err != nil && made > 0:
-		return fmt.Errorf("%w\nwhat is done so far is safe, run it again to finish", err)
-	case err != nil:
+	err = provision.Apply(ctx, admin, cfg.options, p.reporter(changes))
+	made := changes[provision.Add] + changes[provision.Mend] + changes[provision.Remove]
+	if err := unfinished(ctx, err, made); err != nil {
 		return err
 	}
 	if made == 0 {
@@ -68,13 +78,20 @@ func parseSetup(args []string, help io.Writer) (*setupConfig, error) {
 	cfg.adminFlags(flags)
 	flags.Var((*list)(&cfg.options.GrantUsers), "grant-user", "`e-mail` or id of a user who may chat; several with commas, or repeated")
 	flags.Var((*list)(&cfg.options.GrantRoles), "grant-role", "`name` or id of a role whose users may chat; several with commas, or repeated")
+	cfg.planFlags(flags)
 
 	err := ff.Parse(flags, args, ff.WithEnvVarPrefix("CHATD"))
 	if errors.Is(err, flag.ErrHelp) {
 		printHelp(flags, help)
 		return nil, flag.ErrHelp
 	}
-	if err != nil {
+	if err == nil {
+		err = cfg.checkPlan(flags)
+	}
+	switch {
+	case errors.As(err, new(usageError)):
+		return nil, err
+	case err != nil:
 		return nil, usagef("%w; chatd setup -help lists what can be set", err)
 	}
 	if flags.NArg() > 0 {

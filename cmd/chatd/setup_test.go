@@ -53,6 +53,9 @@ func TestSetupRefuses(t *testing.T) {
 		{"a token as an argument", []string{url, "-token", adminSecret}, 2, "flag provided but not defined: -token"},
 		{"two ways to sign in", []string{url, "-token-file=-", "-admin-email=admin@example.com"}, 2, "not both"},
 		{"a password of nobody", []string{url, "-password-file=-"}, 2, "needs -admin-email"},
+		{"data deleted without undo", []string{url, "-token-file=-", "-delete-data"}, 2, "belongs to -undo"},
+		{"a collection of Directus", []string{url, "-token-file=-", "-collection=directus_users"}, 2, "a collection of yours"},
+		{"a field that is none", []string{url, "-token-file=-", "-field=colour=red"}, 2, "there is no \"colour\""},
 		{"nobody to ask for a token", []string{url}, 2, "give -token-file"},
 		{"nobody to ask for a password", []string{url, "-admin-email=admin@example.com"}, 2, "give -password-file"},
 		{"a file that is not there", []string{url, "-token-file=" + filepath.Join(t.TempDir(), "none")}, 1, "name a file that can be read"},
@@ -163,6 +166,30 @@ func TestSetupTwice(t *testing.T) {
 	assert.Equal(t, 1, status)
 	assert.Contains(t, stderr, `the project has no role "Nobody"`)
 	assert.NotContains(t, stderr, "run it again to finish", "nothing was begun")
+
+	undo := []string{"-directus-url", lab.URL, "-token-file", secretFile(t, lab.AdminToken), "-undo"}
+	terminal := func(context.Context, string) (directus.Secret, error) {
+		return "", errors.New("not asked for a secret")
+	}
+	status, stdout, _ = runSetup(t, program{}, append(undo, "-dry-run")...)
+	assert.Zero(t, status)
+	assert.Contains(t, stdout, "- policy Chat\n")
+	assert.Contains(t, stdout, "- collection messages (0 rows)\n")
+	status, _, stderr = runSetup(t, program{}, undo...)
+	assert.Equal(t, 2, status, "nobody can say yes")
+	assert.Contains(t, stderr, "-yes")
+	status, stdout, stderr = runSetup(t, program{stdin: strings.NewReader("no\n"), prompt: terminal}, undo...)
+	assert.Equal(t, 1, status)
+	assert.Contains(t, stdout, "Type yes")
+	assert.Contains(t, stderr, "nothing is changed")
+	status, stdout, stderr = runSetup(t, program{stdin: strings.NewReader("yes\n"), prompt: terminal}, undo...)
+	require.Zero(t, status, stderr)
+	assert.Contains(t, stdout, "removed policy Chat\n")
+
+	status, stdout, _ = runSetup(t, program{}, "-directus-url", lab.URL, "-token-file", secretFile(t, lab.AdminToken), "-dry-run")
+	assert.Zero(t, status)
+	assert.Contains(t, stdout, "+ collection messages\n")
+	assert.NotContains(t, stdout, "Done")
 }
 
 func TestSetupInterrupted(t *testing.T) {

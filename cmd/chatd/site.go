@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -12,14 +11,13 @@ import (
 	"directuschat/web"
 )
 
-// healthPath is at the top, whatever the base: those who ask come to the program itself, not through a proxy.
-const healthPath = "/healthz"
-
 // A site is everything chatd answers, as one handler.
 type site struct {
 	http.Handler
 	proxy   *proxy
+	ready   *readiness
 	metrics *metrics
+	edge    *edge
 }
 
 // newSite puts the parts together. It reads the whole bundle, so that a damaged one is noticed at start.
@@ -33,12 +31,14 @@ func newSite(cfg *config, dist fs.FS, log *slog.Logger) (*site, error) {
 		return nil, err
 	}
 	rule := originRule{cfg.public}
-	metrics := newMetrics()
+	metrics := newMetrics(bundle.Version)
 	proxy := newProxy(cfg, rule, metrics, log)
+	ready := &readiness{upstream: cfg.directus, log: log}
 	proxyPath := cfg.base + directuschat.ProxyPath
 
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+healthPath, healthy)
+	mux.Handle("GET "+readyPath, ready)
 	mux.Handle(proxyPath, proxy)
 	mux.Handle(proxyPath+"/", proxy)
 	mux.Handle(cfg.base+directuschat.AuditPath, &reports{
@@ -78,9 +78,11 @@ func newSite(cfg *config, dist fs.FS, log *slog.Logger) (*site, error) {
 		http.NotFound(w, r)
 	})
 	return &site{
-		Handler: logRequests(secureHeaders(plainPathsOnly(mux, refuse), rule.tls()), log),
+		Handler: cfg.edge.trusted.resolve(logRequests(secureHeaders(plainRequestsOnly(mux, refuse), rule.tls()), cfg.base, metrics, log), log),
 		proxy:   proxy,
+		ready:   ready,
 		metrics: metrics,
+		edge:    &cfg.edge,
 	}, nil
 }
 
@@ -98,11 +100,4 @@ func withPolicy(next http.Handler, policy csp) http.Handler {
 		w.Header().Set("Content-Security-Policy", policy.String())
 		next.ServeHTTP(w, r)
 	})
-}
-
-// healthy answers as long as the program runs; whether Directus does is another question.
-func healthy(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = io.WriteString(w, "ok\n") // a client that has gone needs no answer
 }

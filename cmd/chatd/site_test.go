@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"compress/gzip"
 	"io"
 	"log/slog"
@@ -241,19 +240,4 @@ func TestDamagedBundleIsNoticedAtStart(t *testing.T) {
 	delete(files, web.IndexFile)
 	_, err = newSite(cfg, files, slog.New(slog.DiscardHandler))
 	assert.ErrorIs(t, err, web.ErrNotBuilt)
-}
-
-func TestLogHoldsNoSecrets(t *testing.T) {
-	var log bytes.Buffer
-	directus := startDirectus(t, nil)
-	server := startSite(t, &log, "-directus-url", directus.URL)
-	send(t, server, http.MethodPost, "/directus/auth/login?mode=secret1", map[string]string{"Authorization": "Bearer secret2", "Cookie": "directus_session_token=secret3"}, strings.NewReader(`{"password":"secret4"}`))
-	get(t, server, "/directus/users/me?access_token=secret5")
-	directus.Close()
-	get(t, server, "/directus/users/me?fields=secret6")
-	server.Close()
-
-	assert.Contains(t, log.String(), `"path":"/directus/auth/login","status":200`)
-	assert.Contains(t, log.String(), "no answer from Directus")
-	assert.NotContains(t, log.String(), "secret")
 }

@@ -2,57 +2,155 @@ package main
 
 import (
 	"context"
+	"errors"
+	"log/slog"
+	"net"
 	"net/http"
-	"strings"
+	"net/netip"
 	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"directuschat/cmd/chatd/relay"
 )
 
-// sockets proxies WebSockets and ends them when chatd stops. http.Server forgets a connection that has been taken over,
-// with its timeouts (which is right for a socket that may be silent for hours) and at shutdown (which is not).
+// The headers of an upgrade that pass, besides those of the WebSocket itself. No cookies: a session of Data Studio on
+// the same host would log the socket in as somebody else.
+var socketHeaders = []string{"User-Agent", requestIDHeader}
+
+// sockets opens WebSockets to Directus, counts them, and ends them when chatd stops.
 type sockets struct {
-	forward http.Handler
-	ctx     context.Context // ends with end
-	end     context.CancelFunc
-	open    sync.WaitGroup
+	relay  *relay.Relay
+	expiry *expiryRule
+	counts socketCounts
+	fail   func(http.ResponseWriter, *http.Request, error) // answers when Directus did not
+	log    *slog.Logger
 }
 
-func newSockets(forward http.Handler) *sockets {
-	s := &sockets{forward: forward}
-	s.ctx, s.end = context.WithCancel(context.Background())
-	return s
+func newSockets(cfg *config, transport http.RoundTripper, fail func(http.ResponseWriter, *http.Request, error), open prometheus.Gauge, log *slog.Logger) *sockets {
+	expiry := newExpiryRule(cfg, transport, log)
+	upstream := *cfg.directus
+	upstream.Path += "/" + websocketPath
+	return &sockets{
+		relay: relay.New(relay.Config{
+			Upstream:   &upstream,
+			Policy:     socketPolicy(cfg),
+			MaxMessage: cfg.sockets.maxMessage,
+			Rate:       cfg.sockets.rate,
+			Burst:      int(cfg.sockets.rate) * socketBurst,
+			Idle:       cfg.sockets.idle,
+			Stall:      cfg.sockets.stall,
+			Expiry:     expiry,
+		}),
+		expiry: expiry,
+		counts: socketCounts{most: cfg.sockets.most, mostPerAddress: cfg.sockets.mostPerAddress, byAddress: map[netip.Prefix]int{}, open: open},
+		fail:   fail,
+		log:    log,
+	}
 }
 
-// ServeHTTP returns when the socket has ended.
+// socketBurst is for how many seconds of its rate a socket may be ahead: a reconnect subscribes and reads in one go.
+const socketBurst = 5
+
+// socketPolicy opens by socket what the allow-list opens by REST.
+func socketPolicy(cfg *config) relay.Policy {
+	p := relay.Policy{Write: []string{cfg.mapping.Collection}}
+	if cfg.mapping.Profiles != "" {
+		p.Read = []string{cfg.mapping.Profiles}
+	}
+	return p
+}
+
+// ServeHTTP returns when the socket is open; it goes on by itself.
 func (s *sockets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
-		writeError(w, errNoUpgrade)
+	address := network(r.RemoteAddr)
+	if refused := s.counts.take(address); refused != nil {
+		writeError(w, *refused)
 		return
 	}
-	s.open.Add(1)
-	defer s.open.Done()
-	ctx, cancel := context.WithCancel(r.Context())
-	defer cancel()
-	defer context.AfterFunc(s.ctx, cancel)()
-	s.forward.ServeHTTP(w, r.WithContext(ctx))
+	headers := pick(r.Header, socketHeaders)
+	if client, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		headers.Set("X-Forwarded-For", client)
+	}
+	start, path, remote, id := time.Now(), r.URL.Path, r.RemoteAddr, r.Header.Get(requestIDHeader)
+	err := s.relay.Open(w, r, headers, func(reason error) {
+		s.counts.release(address)
+		s.log.Info("socket closed", "id", id, "path", path, "reason", reason,
+			"duration", time.Since(start).Round(time.Microsecond), "remote", remote)
+	})
+	if err == nil {
+		return
+	}
+	s.counts.release(address)
+	var refused *relay.RefusedError
+	switch {
+	case errors.Is(err, relay.ErrNoUpgrade):
+		writeError(w, errNoUpgrade)
+	case errors.Is(err, relay.ErrDraining):
+		writeError(w, errStopping)
+	case errors.As(err, &refused):
+		s.passRefusal(w, r, refused)
+	default:
+		s.fail(w, r, err)
+	}
 }
 
-// close ends all sockets and waits for them, at most until ctx ends. Call it when the server takes no more requests.
+// passRefusal gives the client Directus's own answer.
+func (s *sockets) passRefusal(w http.ResponseWriter, r *http.Request, refused *relay.RefusedError) {
+	if err := cleanAnswer(refused.Answer); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	for name, values := range refused.Answer.Header {
+		w.Header()[name] = values
+	}
+	w.Header().Del("Content-Length") // the body may have been cut
+	w.WriteHeader(refused.Answer.StatusCode)
+	_, _ = w.Write(refused.Body) // a client that has gone needs no answer
+}
+
+// end takes no more sockets and tells those that are open to come back, later or elsewhere.
+func (s *sockets) end() { s.relay.Drain() }
+
+// close ends all sockets and waits for them, at most until ctx ends.
 func (s *sockets) close(ctx context.Context) error {
 	s.end()
-	return waitFor(ctx, &s.open)
+	return errors.Join(s.relay.Wait(ctx), s.expiry.close(ctx))
 }
 
-// waitFor waits for all that a group counts, at most until ctx ends.
-func waitFor(ctx context.Context, group *sync.WaitGroup) error {
-	done := make(chan struct{})
-	go func() {
-		group.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+// socketCounts bound the sockets in all and of each address. 0 is no limit.
+type socketCounts struct {
+	most, mostPerAddress int
+	open                 prometheus.Gauge
+
+	mu        sync.Mutex
+	all       int
+	byAddress map[netip.Prefix]int
+}
+
+// take counts one more, or says why not.
+func (c *socketCounts) take(address netip.Prefix) *apiError {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.most > 0 && c.all >= c.most:
+		return &errFull
+	case c.mostPerAddress > 0 && c.byAddress[address] >= c.mostPerAddress:
+		return &errTooManySockets
+	}
+	c.all++
+	c.byAddress[address]++
+	c.open.Inc()
+	return nil
+}
+
+func (c *socketCounts) release(address netip.Prefix) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.all--
+	c.open.Dec()
+	if c.byAddress[address]--; c.byAddress[address] == 0 {
+		delete(c.byAddress, address)
 	}
 }

@@ -13,14 +13,19 @@ func (p program) version(_ context.Context, args []string) error {
 	if len(args) > 0 {
 		return usagef("version takes no arguments")
 	}
-	own, toolchain := "unknown", "unknown"
-	if info, ok := debug.ReadBuildInfo(); ok {
-		own, toolchain = info.Main.Version, info.GoVersion
-	}
+	own, toolchain := buildVersions()
 	page := "not built"
 	if bundle, err := web.Open(p.dist); err == nil {
 		page = bundle.Version
 	}
 	_, err := fmt.Fprintf(p.stdout, "chatd %s, page %s, %s\n", own, page, toolchain)
 	return err
+}
+
+// buildVersions are the program's own version and that of Go, as far as the build recorded them.
+func buildVersions() (own, toolchain string) {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return info.Main.Version, info.GoVersion
+	}
+	return "unknown", "unknown"
 }

@@ -101,18 +101,20 @@ const maxFrame = 4 << 20 // as the real Conns have it
 
 func (p *clientEnd) Read(ctx context.Context) ([]byte, error) {
 	select {
+	case frame, open := <-p.down:
+		return received(frame, open)
+	case <-p.gone:
+	case <-ctx.Done():
+	}
+	select {
 	case frame, open := <-p.down: // what has arrived is read, also when the connection has ended behind it
 		return received(frame, open)
 	default:
 	}
-	select {
-	case frame, open := <-p.down:
-		return received(frame, open)
-	case <-p.gone:
-		return nil, directus.ErrClosed
-	case <-ctx.Done():
+	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
+	return nil, directus.ErrClosed
 }
 
 func received(frame []byte, open bool) ([]byte, error) {

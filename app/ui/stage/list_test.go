@@ -36,7 +36,7 @@ func TestRows(t *testing.T) {
 	assert.Equal(t, "Bob Example", part("I put the mapping", `a.querySelector("[data-part=author]").textContent`), "but still told to assistive technology")
 	assert.Equal(t, "Member 3f2a", part("night shift", `a.querySelector("[data-part=author]").innerText`))
 	assert.Equal(t, "sending", part("All green", `a.dataset.state`))
-	assert.Equal(t, "rtl", part("صباح", `getComputedStyle(a.querySelector("[data-part=text]")).direction`))
+	assert.Equal(t, "rtl", part("صباح", `getComputedStyle(a.querySelector("[data-part=text] p")).direction`))
 	assert.Equal(t, []string{"Yesterday", "Today"}, eval[[]string](v, `[...document.querySelectorAll(".day")].map(d => d.textContent)`))
 
 	v.click(`article[data-state=failed] button:nth-of-type(1)`)

@@ -79,10 +79,7 @@ func TestUnsentOfAnEndedSession(t *testing.T) {
 	v.open("/")
 	v.show(signedOut())
 	assert.True(t, eval[bool](v, notice+`.hidden`))
-	const place = `JSON.stringify(document.getElementById("login-form").getBoundingClientRect())`
-	before := eval[string](v, place)
 	v.show(left(1, ""))
-	assert.Equal(t, before, eval[string](v, place), "nothing moves under the hand of somebody who is about to log in")
 	assert.Contains(t, eval[string](v, notice+`.innerText`), "1 message waits to be sent.")
 	v.show(left(2, alice.Name))
 	assert.Contains(t, eval[string](v, notice+`.innerText`), "2 messages of \u2068Alice Example\u2069 wait to be sent. They go out when \u2068Alice Example\u2069 logs in again.")
@@ -100,6 +97,27 @@ func TestUnsentOfAnEndedSession(t *testing.T) {
 	v.show(left(0, ""))
 	assert.True(t, eval[bool](v, notice+`.hidden`))
 	assert.True(t, eval[bool](v, `document.getElementById("unsent-keep").hidden`))
+	v.requireNoTroubles()
+}
+
+// TestNoticesMoveNothing: they come and go while somebody is about to press the button.
+func TestNoticesMoveNothing(t *testing.T) {
+	noticed := signedOut()
+	noticed.Login.Unsent, noticed.Login.UnsentName = 2, alice.Name
+	noticed.Login.Revoking = true
+	v := newVisitor(t)
+	v.open("/")
+	for _, size := range [][2]int64{{1180, 820}, {800, 600}, {360, 640}, {640, 320}} {
+		v.view(size[0], size[1], nil)
+		v.show(signedOut())
+		const place = `JSON.stringify(document.getElementById("login-form").getBoundingClientRect())`
+		before := eval[string](v, place)
+		v.show(noticed)
+		assert.Equal(t, before, eval[string](v, place), size)
+		v.click("#unsent-discard")
+		assert.True(t, eval[bool](v, `document.getElementById("unsent-keep").checkVisibility()`), "a notice without room can be reached")
+		v.click("#unsent-keep")
+	}
 	v.requireNoTroubles()
 }
 

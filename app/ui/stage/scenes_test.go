@@ -101,6 +101,18 @@ func busy() chat.Snapshot {
 	return s
 }
 
+// formatted shows what people can do to a text.
+func formatted() chat.Snapshot {
+	now := time.Now()
+	return room(
+		row(1, bob, now, "**Plan** for the switch, _please_ read it ~~today~~ now:\n1. freeze orders\n2. import\n   - `orders.csv`\n   - `customers.csv`\n3. unfreeze"),
+		row(2, carol, now, "> The queue must stay below 500.\nIt did, see https://example.com/queue?from=8:00 (at the bottom)."),
+		row(3, bob, now, "```sql\nselect count(*) from orders\nwhere imported_at is null and shop in (1, 2, 3, 5, 8, 13) and not cancelled and total > 0;\n```\nZero rows."),
+		row(4, chat.Person{ID: "9b", Name: "نور الهاشمي"}, now, "> Zero rows.\n**ممتاز!** شكرًا لكم:\n- أولًا\n- ثانيًا"),
+		row(5, carol, now, "🎉🥳"),
+	)
+}
+
 // long holds what could break a layout.
 func long() chat.Snapshot {
 	name := chat.Person{ID: "x", Name: strings.Repeat("Maximiliane-Alexandra von und zu ", 6)}
@@ -150,6 +162,7 @@ var scenes = []struct {
 	{name: "loading", snapshot: chat.Snapshot{Phase: chat.PhaseSignedIn, Me: alice, Connection: chat.ConnectionCatchingUp, CanWrite: true}},
 	{name: "empty", snapshot: room()},
 	{name: "busy", snapshot: busy()},
+	{name: "formatted", snapshot: formatted()},
 	{name: "long", snapshot: long()},
 	{name: "offline", snapshot: func() chat.Snapshot {
 		s := withProblem(busy(), chat.ConnectionOffline, "")

@@ -47,10 +47,10 @@ func TestEarlier(t *testing.T) {
 	assert.Zero(t, eval[int](v, below))
 	read := all[203].ID
 	v.reading(read)
-
-	v.click("[data-action=earlier]")
 	v.await(`intents.length === 1`)
-	assert.Equal(t, []string{`ShowOlder {"Room":""}`}, v.intents())
+	assert.Equal(t, []string{`ShowOlder {"Room":""}`}, v.intents(), "before the reader gets to the end")
+	v.click("[data-action=earlier]")
+	assert.Len(t, v.intents(), 1, "it is asked for already")
 	s := window(all, 200, 400)
 	s.Room.Reading = true
 	v.show(s)
@@ -89,9 +89,11 @@ func TestNewer(t *testing.T) {
 	assert.Equal(t, "New messages", eval[string](v, pill+`.textContent`))
 	assert.InDelta(t, at, v.place(last), 1)
 
-	v.click("[data-action=newer]")
 	v.await(`intents.length === 1`)
-	assert.Equal(t, []string{`ShowNewer {"Room":""}`}, v.intents())
+	assert.Equal(t, []string{`ShowNewer {"Room":""}`}, v.intents(), "before the reader gets to the end")
+	v.click("[data-action=newer]")
+	v.await(`intents.length === 2`)
+	assert.Equal(t, `ShowNewer {"Room":""}`, v.intents()[1], "for something has been drawn since")
 	at = v.place(last)
 	v.show(window(all, 200, 400))
 	assert.InDelta(t, at, v.place(last), 1, "nobody is pulled down")

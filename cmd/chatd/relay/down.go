@@ -1,0 +1,181 @@
+package relay
+
+import (
+	"errors"
+	"io"
+	"sync"
+)
+
+var (
+	errDone  = errors.New("the socket has been closed")
+	errStall = errors.New("the client reads too slowly")
+)
+
+// toClient is the way to the client, which both directions use: whole messages from the upstream, and between them
+// what chatd has to say.
+type toClient struct {
+	mu         sync.Mutex // held while writing
+	between    bool       // two messages; not within one
+	closed     bool       // a close frame has been sent, or nothing can be
+	waiting    []byte     // frames for when the message ends
+	writeUntil instant
+}
+
+const largeBuffer = 32 << 10
+
+var chunks = sync.Pool{New: func() any { return new([largeBuffer]byte) }}
+
+// down passes the upstream's frames on until it ends. A frame is written in one piece when it fits into a large buffer,
+// so that a socket whose upstream dies still ends between two frames.
+func (s *socket) down(answer, early []byte) error {
+	if err := s.pass(answer, stream{}); err != nil {
+		return err
+	}
+	small := make([]byte, smallBuffer)
+	var large *[largeBuffer]byte
+	defer func() {
+		if large != nil {
+			chunks.Put(large)
+		}
+	}()
+	buf, held := small, 0
+	grow := func() {
+		large = chunks.Get().(*[largeBuffer]byte)
+		copy(large[:], buf[:held])
+		buf = large[:]
+	}
+	if len(early) > 0 {
+		grow()
+		held = copy(buf, early)
+	}
+	var at stream // where buf begins
+	for {
+		ready, after, err := at.scan(buf[:held], nil)
+		if err != nil {
+			return err
+		}
+		whole := ready == held && after.left == 0
+		if held > 0 && (whole || held == len(buf) && large != nil) {
+			end, err := s.watchTokens(at, buf[:ready])
+			if err != nil {
+				return err
+			}
+			if err := s.pass(buf[:ready], after); err != nil {
+				return err
+			}
+			if end != nil {
+				return end
+			}
+			held = copy(buf, buf[ready:held])
+			at = after
+			if whole && large != nil {
+				chunks.Put(large)
+				large, buf = nil, small
+			}
+		} else if held == len(buf) {
+			grow()
+		}
+		n, err := s.upstream.Read(buf[held:])
+		if n == 0 && err != nil {
+			return err
+		}
+		held += n
+	}
+}
+
+// pass writes what the upstream has sent, and what has waited for it, unless the socket is closing.
+func (s *socket) pass(p []byte, after stream) error {
+	c := &s.toClient
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return errDone
+	}
+	c.between = false
+	if err := s.write(p); err != nil {
+		return err
+	}
+	if after.closed {
+		c.closed = true
+		return nil
+	}
+	if c.between = after.left == 0 && !after.message; c.between && c.waiting != nil {
+		waiting := c.waiting
+		c.waiting = nil
+		return s.write(waiting)
+	}
+	return nil
+}
+
+// answer sends a frame of our own to the client, between two messages from the upstream.
+func (s *socket) answer(frame []byte) error {
+	c := &s.toClient
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.closed:
+		return errDone
+	case c.between:
+		return s.write(frame)
+	case len(c.waiting)+len(frame) > maxWaiting:
+		return &closeError{codePolicy, "too many messages that do not pass"}
+	}
+	c.waiting = append(c.waiting, frame...)
+	return nil
+}
+
+// write writes to the client; toClient is locked. A client that takes nothing for too long is given up.
+func (s *socket) write(p []byte) error {
+	c := &s.toClient
+	c.writeUntil = s.keep(s.client.SetWriteDeadline, c.writeUntil, s.relay.cfg.Stall)
+	_, err := s.client.Write(p)
+	if err != nil {
+		c.closed, c.between = true, false // half a frame may be out
+		if isTimeout(err) {
+			return errStall
+		}
+	}
+	return err
+}
+
+// A stream is a place in the upstream's bytes.
+type stream struct {
+	left    int64 // bytes to the end of the frame
+	message bool  // within a fragmented message
+	closed  bool  // behind a close frame
+}
+
+// scan goes over bytes that begin here. It returns how many may be passed on (all, but for the beginning of a header)
+// and where that ends. each gets the text messages that are wholly in p.
+func (at stream) scan(p []byte, each func(text []byte)) (ready int, after stream, err error) {
+	for {
+		if at.left > 0 {
+			n := min(at.left, int64(len(p)-ready))
+			at.left -= n
+			ready += int(n)
+		}
+		rest := p[ready:]
+		if at.left > 0 || len(rest) < 2 {
+			return ready, at, nil
+		}
+		size := headerSize([2]byte(rest))
+		if len(rest) < size {
+			return ready, at, nil
+		}
+		h, err := parseHeader(rest[:size])
+		if err != nil || h.masked || at.closed || !h.control() && at.message != (h.op == opContinuation) {
+			return 0, at, errUpstreamFrame
+		}
+		if !h.control() {
+			at.message = !h.fin
+		}
+		at.closed = h.op == opClose
+		at.left = h.length
+		ready += size
+		if each != nil && h.fin && h.op == opText && h.length <= int64(len(rest)-size) {
+			each(rest[size : size+int(h.length)])
+		}
+	}
+}
+
+var errUpstreamFrame = errors.Join(ErrUpstream, io.ErrUnexpectedEOF)

@@ -1,0 +1,175 @@
+package relay
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+const (
+	smallBuffer = 512              // bytes that each direction of a socket keeps: most frames of a chat fit
+	farewell    = 2 * time.Second  // for the other side to take a close frame and to hang up
+	messageTime = 30 * time.Second // for all of a message, once it has begun
+	maxWaiting  = 4 << 10          // bytes of our own for a client in the middle of a message from the upstream
+)
+
+// A socket is two connections and what passes between them. Its fields belong to the goroutine that up runs, but for
+// those of toClient and of tokens.
+type socket struct {
+	relay            *Relay
+	client, upstream net.Conn
+	in               *bufio.Reader // from the client
+	limit            *rate.Limiter // nil: none
+	readUntil        instant       // deadline of reading from the client; 0: none
+	writeUntil       instant       // of writing to the upstream
+	ended            func(error)
+
+	toClient toClient
+	tokens   tokens
+
+	ending  atomic.Bool  // deadlines are short now, and are not set any more
+	running atomic.Int32 // directions
+	reason  atomic.Pointer[error]
+}
+
+func newSocket(r *Relay, client, upstream net.Conn, ahead []byte, ended func(error)) *socket {
+	s := &socket{relay: r, client: client, upstream: upstream, ended: ended}
+	var from io.Reader = client
+	if ahead != nil {
+		from = io.MultiReader(bytes.NewReader(ahead), client)
+	}
+	s.in = bufio.NewReaderSize(from, smallBuffer)
+	if r.cfg.Rate > 0 {
+		s.limit = rate.NewLimiter(rate.Limit(r.cfg.Rate), max(r.cfg.Burst, 1))
+	}
+	return s
+}
+
+// start answers the client and carries frames until either side ends. The goroutines are new ones, because the stack of
+// the one that served the request has grown.
+func (s *socket) start(answer, early []byte) {
+	s.running.Store(2)
+	go s.runDown(answer, early)
+	go s.runUp()
+}
+
+func (s *socket) runUp() {
+	err := s.up()
+	s.because(err)
+	var told *closeError
+	switch {
+	case errors.Is(err, errClosed): // the upstream has been told, and answers
+		_ = s.upstream.SetReadDeadline(time.Now().Add(farewell))
+	case errors.As(err, &told):
+		s.sayGoodbye(told)
+		_ = s.upstream.Close()
+		s.discard()
+	default:
+		_ = s.upstream.Close()
+		s.discard() // if there was a close frame, the client must get it before the connection ends
+		_ = s.client.SetDeadline(past)
+	}
+	s.leave()
+}
+
+func (s *socket) runDown(answer, early []byte) {
+	err := s.down(answer, early)
+	s.because(err)
+	told := &closeError{codeBadGateway, "Directus has gone"}
+	if errors.Is(*s.reason.Load(), errClosed) {
+		told = &closeError{codeNormal, ""}
+	}
+	errors.As(*s.reason.Load(), &told)
+	s.sayGoodbye(told)
+	_ = s.upstream.Close()
+	s.leave()
+}
+
+// leave ends a direction. The second one out ends the socket.
+func (s *socket) leave() {
+	if s.running.Add(-1) == 0 {
+		s.tokens.stop()
+		s.end(*s.reason.Load())
+		s.relay.remove(s)
+	}
+}
+
+func (s *socket) end(err error) {
+	_ = s.client.Close()
+	_ = s.upstream.Close()
+	s.ended(err)
+}
+
+// because keeps the first reason for the end.
+func (s *socket) because(err error) { s.reason.CompareAndSwap(nil, &err) }
+
+var past = time.Unix(1, 0)
+
+// sayGoodbye sends a close frame, unless there was one, and gives the client a moment to go.
+func (s *socket) sayGoodbye(e *closeError) {
+	s.hurry()
+	s.toClient.mu.Lock()
+	defer s.toClient.mu.Unlock()
+	if !s.toClient.closed {
+		if s.toClient.between {
+			_, _ = s.client.Write(appendClose(nil, e)) // it goes anyway
+		}
+		s.toClient.closed = true
+	}
+	closeWrite(s.client)
+}
+
+// hurry bounds everything that is still waited for.
+func (s *socket) hurry() {
+	s.ending.Store(true)
+	soon := time.Now().Add(farewell)
+	_ = s.client.SetDeadline(soon)
+	_ = s.upstream.SetWriteDeadline(soon)
+}
+
+// discard reads until the client hangs up: closing a connection with bytes unread resets it, and the client might never
+// see what was sent last.
+func (s *socket) discard() {
+	if s.ending.Load() {
+		_, _ = io.Copy(io.Discard, struct{ io.Reader }{s.client})
+	}
+}
+
+// drain makes the up direction say goodbye, and can be called by anybody.
+func (s *socket) drain() {
+	s.ending.Store(true)
+	soon := time.Now().Add(farewell)
+	_ = s.client.SetWriteDeadline(soon)
+	_ = s.upstream.SetWriteDeadline(soon)
+	_ = s.client.SetReadDeadline(past)
+}
+
+// cut ends the connections at once.
+func (s *socket) cut() {
+	_ = s.client.Close()
+	_ = s.upstream.Close()
+}
+
+// keep moves a deadline when half of the time it gives has passed, because moving it costs more than looking. It returns
+// the new one.
+func (s *socket) keep(set func(time.Time) error, until instant, limit time.Duration) instant {
+	now := s.relay.now()
+	if limit <= 0 || s.ending.Load() || until-now > limit {
+		return until
+	}
+	until = now + 2*limit
+	_ = set(s.relay.epoch.Add(until))
+	if s.ending.Load() {
+		_ = set(time.Now().Add(farewell))
+	}
+	return until
+}
+
+func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
