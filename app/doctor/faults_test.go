@@ -71,7 +71,6 @@ var byRules = []fault{
 }
 
 func TestFaultsOfADirectusWithoutRules(t *testing.T) {
-	t.Parallel()
 	p := admit(t, core)
 	p.plantEach(t, slices.Concat(everywhere, everythingOrNothing))
 	p.restart(t, map[string]string{
@@ -82,7 +81,6 @@ func TestFaultsOfADirectusWithoutRules(t *testing.T) {
 }
 
 func TestFaultsOfADirectusWithRules(t *testing.T) {
-	t.Parallel()
 	p := admit(t, old)
 	p.plantEach(t, slices.Concat(everywhere, byRules), "version-unsafe")
 	p.restart(t, map[string]string{"RATE_LIMITER_POINTS": "15", "ACCESS_TOKEN_TTL": "1m", "WEBSOCKETS_ENABLED": "false"})
