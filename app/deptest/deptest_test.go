@@ -16,6 +16,15 @@ func TestImports(t *testing.T) {
 	})
 }
 
+// The root package has no tests beside it: the top level of the project is for what its users look for.
+func TestImportsOfTheRoot(t *testing.T) {
+	t.Chdir("../..")
+	Check(t, Rules{
+		Only:    []string{"cmp", "errors", "fmt", "slices", "strings", "time", "unicode/utf8"},
+		OnlyWhy: "both programs, and the pure domain, import this package: it holds names and numbers, nothing that works",
+	})
+}
+
 func TestViolations(t *testing.T) {
 	p := pack{
 		path:    "m/p",
