@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
 	"directuschat/app/directus"
@@ -41,26 +40,6 @@ func (c caller) find(ctx context.Context, path string, query url.Values, out any
 		return false, nil
 	}
 	return err == nil, err
-}
-
-// rows reads a whole list, a page at a time: a project may have set a limit.
-func rows[T any](ctx context.Context, c caller, path string, query url.Values) ([]T, error) {
-	const page = 100
-	var all []T
-	for {
-		paged := url.Values{"sort": {"id"}, "limit": {strconv.Itoa(page)}, "offset": {strconv.Itoa(len(all))}}
-		for name, value := range query {
-			paged[name] = value
-		}
-		var some []T
-		if err := c.get(ctx, path, paged, &some); err != nil {
-			return nil, err
-		}
-		all = append(all, some...)
-		if len(some) < page {
-			return all, nil
-		}
-	}
 }
 
 // timeout bounds one request.

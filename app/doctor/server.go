@@ -3,20 +3,14 @@ package doctor
 import (
 	"context"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
+
+	"directuschat/app/directus"
 )
 
 // since reports whether the version of Directus is at least major.minor.
 func (x *exam) since(major, minor int) bool {
-	parts := strings.SplitN(x.Admin.Version, ".", 3)
-	if len(parts) < 2 {
-		return false
-	}
-	gotMajor, _ := strconv.Atoi(parts[0])
-	gotMinor, _ := strconv.Atoi(parts[1])
-	return gotMajor > major || gotMajor == major && gotMinor >= minor
+	return directus.VersionSince(x.Admin.Version, major, minor)
 }
 
 func versionUnsafe(_ context.Context, x *exam) (*Finding, error) {

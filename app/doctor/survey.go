@@ -220,13 +220,13 @@ func (x *exam) readPlan(ctx context.Context) error {
 var publicly = url.Values{"filter[role][_null]": {"true"}, "filter[user][_null]": {"true"}, "fields": {"policy"}}
 
 func (x *exam) readPublic(ctx context.Context) error {
-	given, err := rows[struct{ Policy string }](ctx, x.operator, "access", publicly)
+	given, err := provision.List[struct{ Policy string }](ctx, x.operator.get, "access", publicly)
 	if err != nil {
 		return err
 	}
 	for _, g := range given {
 		of := url.Values{"filter[policy][_eq]": {g.Policy}, "fields": {"collection,action"}}
-		rights, err := rows[right](ctx, x.operator, "permissions", of)
+		rights, err := provision.List[right](ctx, x.operator.get, "permissions", of)
 		if err != nil {
 			return err
 		}

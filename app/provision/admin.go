@@ -175,8 +175,8 @@ func (c client) get(ctx context.Context, path string, query url.Values, out any)
 	return c.call(ctx, "GET", path, query, nil, out)
 }
 
-// list reads all rows of a list, a page at a time: a project may have set a limit.
-func list[T any](ctx context.Context, c client, path string, query url.Values) ([]T, error) {
+// List reads all rows of a list, a page at a time: a project may have set a limit. get reads the "data" of one answer.
+func List[T any](ctx context.Context, get func(ctx context.Context, path string, query url.Values, out any) error, path string, query url.Values) ([]T, error) {
 	const page = 100
 	var all []T
 	for {
@@ -185,7 +185,7 @@ func list[T any](ctx context.Context, c client, path string, query url.Values) (
 			paged[name] = value
 		}
 		var rows []T
-		if err := c.get(ctx, path, paged, &rows); err != nil {
+		if err := get(ctx, path, paged, &rows); err != nil {
 			return nil, err
 		}
 		all = append(all, rows...)

@@ -26,7 +26,7 @@ var DemoUsers = []User{
 // EnsureUser returns the id of the user with that e-mail address, who is made with the chat's role if there is none and
 // otherwise left as is. Call it after Apply.
 func EnsureUser(ctx context.Context, admin *Admin, u User) (id string, err error) {
-	found, err := list[struct{ ID string }](ctx, admin.client, "users", url.Values{
+	found, err := List[struct{ ID string }](ctx, admin.get, "users", url.Values{
 		"fields": {"id"}, "filter[email][_eq]": {strings.ToLower(u.Email)}}) // Directus stores it so
 	if err != nil {
 		return "", fmt.Errorf("failed to look for %s: %w", u.Email, err)

@@ -102,11 +102,11 @@ func (p *Project) planNames(ctx context.Context, admin *Admin) ([]Step, error) {
 		First string `json:"first_name"`
 		Last  string `json:"last_name"`
 	}
-	users, err := list[user](ctx, admin.client, "users", url.Values{"filter": {string(filter)}, "fields": {strings.Join(nameFields, ",")}})
+	users, err := List[user](ctx, admin.get, "users", url.Values{"filter": {string(filter)}, "fields": {strings.Join(nameFields, ",")}})
 	if err != nil {
 		return nil, fmt.Errorf("failed to read who may chat: %w", err)
 	}
-	have, err := list[profile](ctx, admin.client, "items/"+p.mapping.Profiles, nil)
+	have, err := List[profile](ctx, admin.get, "items/"+p.mapping.Profiles, nil)
 	if err != nil {
 		return nil, fmt.Errorf("failed to read the profiles: %w", err)
 	}

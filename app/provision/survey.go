@@ -162,7 +162,7 @@ func (s *survey) find(path string, out any) (found bool) {
 
 func rows[T any](s *survey, path string, query url.Values) (all []T) {
 	if s.err == nil {
-		all, s.err = list[T](s.ctx, s.client, path, query)
+		all, s.err = List[T](s.ctx, s.get, path, query)
 	}
 	return all
 }

@@ -8,10 +8,10 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
+
+	"directuschat/app/directus"
 )
 
 // An expiryRule says whether sockets must end with their token: Directus before 12.1 does not guard them after that. It
@@ -60,7 +60,7 @@ func (e *expiryRule) LoggedIn(token string) {
 	e.asking = true
 	e.open.Go(func() {
 		version, err := e.ask(token)
-		safe := err == nil && guardsExpired(version)
+		safe := err == nil && directus.VersionSince(version, 12, 1)
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		e.asking = false
@@ -103,15 +103,6 @@ func (e *expiryRule) ask(token string) (version string, err error) {
 		return "", errors.New("server/info holds no version")
 	}
 	return info.Data.Version, nil
-}
-
-// guardsExpired reports whether Directus guards a socket whose token has expired: from 12.1.0 on.
-func guardsExpired(version string) bool {
-	major, rest, _ := strings.Cut(version, ".")
-	minor, _, _ := strings.Cut(rest, ".")
-	a, err1 := strconv.Atoi(major)
-	b, err2 := strconv.Atoi(minor)
-	return err1 == nil && err2 == nil && (a > 12 || a == 12 && b >= 1)
 }
 
 // close ends the questions.

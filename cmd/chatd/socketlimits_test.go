@@ -50,14 +50,6 @@ func TestSocketPolicyFollowsTheMapping(t *testing.T) {
 	assert.Contains(t, string(answer), "FORBIDDEN")
 }
 
-func TestWhichDirectusGuardsExpiredSockets(t *testing.T) {
-	for version, guards := range map[string]bool{
-		"11.17.4": false, "12.0.9": false, "12.1.0": true, "12.4.0": true, "13.0.0": true, "12": false, "": false, "next": false,
-	} {
-		assert.Equal(t, guards, guardsExpired(version), version)
-	}
-}
-
 // The version is asked for by the token of a socket that has logged in. Without an answer Directus counts as an old one.
 func TestVersionIsAskedFor(t *testing.T) {
 	for version, enforced := range map[string]bool{"11.17.4": true, "12.4.0": false, "": true} {
