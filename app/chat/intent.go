@@ -36,24 +36,57 @@ type (
 
 	// Draft keeps what stands in the composer and was not sent, "" for nothing.
 	Draft struct {
-		Room RoomID
-		Text string
+		Room    RoomID
+		Text    string
+		ReplyTo MessageID
 	}
 
 	// Send puts a text into the outbox under a key the caller chose (a lower-case UUID v7).
 	Send struct {
-		Room RoomID
-		ID   MessageID
-		Text string
+		Room    RoomID
+		ID      MessageID
+		Text    string
+		ReplyTo MessageID // the message it answers, "" for none
 	}
 
-	// Retry sends a failed message again: same key, same text.
+	// Edit gives a stored message another text. ID is the key of the operation, chosen as for Send.
+	Edit struct {
+		Room    RoomID
+		ID      MessageID
+		Message MessageID
+		Text    string
+	}
+
+	// Delete takes the text of a stored message back for good. It stays in the outbox for UndoTime, in which Undo takes
+	// it back.
+	Delete struct {
+		Room    RoomID
+		ID      MessageID // of the operation
+		Message MessageID
+	}
+
+	// Undo takes back a deletion that has not left yet.
+	Undo struct {
+		Room RoomID
+		ID   MessageID // of the operation
+	}
+
+	// React gives a message an emoji, or takes it back.
+	React struct {
+		Room    RoomID
+		ID      MessageID // of the operation
+		Message MessageID
+		Emoji   string
+		On      bool
+	}
+
+	// Retry sends a failed message, or another failed operation, again: same key, same text.
 	Retry struct {
 		Room RoomID
 		ID   MessageID
 	}
 
-	// Discard removes a failed message from the outbox.
+	// Discard removes a failed message, or another failed operation, from the outbox.
 	Discard struct {
 		Room RoomID
 		ID   MessageID
@@ -97,6 +130,10 @@ func (CancelLogOut) intent()  {}
 func (DiscardUnsent) intent() {}
 func (Draft) intent()         {}
 func (Send) intent()          {}
+func (Edit) intent()          {}
+func (Delete) intent()        {}
+func (Undo) intent()          {}
+func (React) intent()         {}
 func (Retry) intent()         {}
 func (Discard) intent()       {}
 func (ShowOlder) intent()     {}
@@ -111,6 +148,10 @@ func (CancelLogOut) input()  {}
 func (DiscardUnsent) input() {}
 func (Draft) input()         {}
 func (Send) input()          {}
+func (Edit) input()          {}
+func (Delete) input()        {}
+func (Undo) input()          {}
+func (React) input()         {}
 func (Retry) input()         {}
 func (Discard) input()       {}
 func (ShowOlder) input()     {}

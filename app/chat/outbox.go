@@ -26,8 +26,14 @@ type Op string
 
 // The operations.
 const (
-	OpSend Op = "" // store a message
+	OpSend   Op = "" // store a message
+	OpEdit   Op = "edit"
+	OpDelete Op = "delete"
+	OpReact  Op = "react"
 )
+
+// UndoTime is how long a deletion waits before it leaves.
+const UndoTime = 6 * time.Second
 
 // outbox holds a room's items in the order in which Send was pressed. They leave in that order, one at a time.
 //

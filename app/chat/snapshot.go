@@ -94,7 +94,8 @@ type RoomView struct {
 	Reading bool // an older page is being read
 	Later   int  // messages behind the last of Rows, held or waiting to be sent; 0 when the window reaches to the newest
 
-	Draft string // what stood in the composer when the program ended; for the first drawing of a signed-in room
+	Draft        string // what stood in the composer when the program ended; for the first drawing of a signed-in room
+	DraftReplyTo Quote  // what it answers
 
 	// Kept is the key of the message that storage has taken last, or could not take: the box it was written in may be
 	// cleared. It stays when the message is stored, under another key perhaps.
@@ -115,6 +116,42 @@ type Row struct {
 	Deleted   bool
 	Truncated bool
 	Gap       Gap // right before this row
+
+	Reply     Quote      // what it answers; the zero Quote if nothing
+	Reactions []Reaction // in the order in which the emoji were first given
+	Can       Can
+	Change    Change // an edit or a deletion that waits in the outbox: the row is drawn as if it had come true
+}
+
+// A Quote is a message as shown in one that answers it.
+type Quote struct {
+	ID      MessageID
+	Author  UserID
+	Name    string
+	Text    string // the beginning
+	Deleted bool
+	Known   bool // else only ID is: it is being read, or cannot be
+}
+
+// A Reaction is an emoji that people have given a message.
+type Reaction struct {
+	Emoji  string
+	People []Person // who have given it, in that order; the user as the last
+	Mine   bool
+	ID     MessageID // of the user's operation that waits in the outbox, "" if none does
+	Failed Problem   // why that has failed: Retry and Discard are offered
+}
+
+// Can says what the server would let the user do with a message now.
+type Can struct{ Reply, Edit, Delete, React bool }
+
+// A Change is an Edit or a Delete in the outbox.
+type Change struct {
+	Op       Op        // OpEdit or OpDelete; the zero Op for none
+	ID       MessageID // of the operation
+	Delivery Delivery
+	Problem  Problem // why Delivery is Failed: Retry and Discard are offered
+	Undo     bool    // a deletion that has not left yet
 }
 
 // Gap says whether messages may be missing between two rows.

@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"reflect"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -29,7 +30,7 @@ func TestSnapshot(t *testing.T) {
 	assert.Greater(t, after.Version, before.Version)
 	require.Len(t, after.Room.Rows, 201)
 	for i, row := range after.Room.Rows {
-		assert.Equal(t, i != 50, row == before.Room.Rows[i])
+		assert.Equal(t, i != 50, reflect.DeepEqual(row, before.Room.Rows[i]))
 	}
 	assert.Equal(t, "text 150", before.Room.Rows[50].Text, "a snapshot never changes")
 	assert.Equal(t, "edited", after.Room.Rows[50].Text)
