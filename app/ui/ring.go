@@ -21,8 +21,9 @@ type ring struct {
 }
 
 type slot struct {
-	view    *MessageRow // the one that go-app has mounted
+	view    *slotView   // the one that go-app has mounted
 	shown   *MessageRow // what it shows
+	version int         // counts what it has shown
 	drawing int         // in which it was last used
 	moved   bool        // it has taken another row, and does not stand where that belongs
 }
@@ -50,7 +51,11 @@ func (r *ring) show(rows []*MessageRow) {
 			r.slots = append(r.slots, s)
 			r.placed = append(r.placed, s) // where go-app puts it
 		}
-		s.drawing, s.shown = r.drawing, m
+		s.drawing = r.drawing
+		if s.shown == nil || !s.shown.equal(m) {
+			s.shown = m
+			s.version++
+		}
 		order[i], r.of[m.Row.ID] = s, s
 	}
 	r.order = order
@@ -98,9 +103,20 @@ type rows struct {
 
 func (v *rows) Render() app.UI {
 	return app.Div().Class("rows").Body(each(v.Ring.slots, func(s *slot) app.UI {
+		view := &slotView{Slot: s, Version: s.version}
 		if s.view == nil {
-			s.view = s.shown
+			s.view = view
 		}
-		return s.shown
+		return view
 	})...)
 }
+
+// A slotView draws what its slot shows. go-app compares a number instead of all that is in a row.
+type slotView struct {
+	app.Compo
+
+	Slot    *slot
+	Version int // of the slot
+}
+
+func (v *slotView) Render() app.UI { return v.Slot.shown }
