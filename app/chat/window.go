@@ -25,6 +25,7 @@ func (s *State) moveTo(r *room, high int) {
 		r.bottom = r.timeline.rows.slice(high-1, high)[0].place()
 	}
 	s.readOn(r)
+	s.askAround(r)
 }
 
 // moveUp moves the window towards the past as far as something is held.
