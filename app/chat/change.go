@@ -41,10 +41,22 @@ func (p *pending) held(now time.Time) bool {
 	return p.Op == OpDelete && (p.stage == saving || p.stage == queued) && waited >= -time.Second && waited < UndoTime
 }
 
-// hold sees to it that an item that may be held back leaves in time.
-func (s *State) hold(r *room, item Item) {
-	if item.Op == OpDelete {
-		s.do(After{Delay: UndoTime, Due: Due{Room: r.id, Turn: s.number()}})
+// hold sees to it that what is held back leaves in time.
+func (s *State) hold(r *room) {
+	o := &r.outbox
+	if i := slices.IndexFunc(o.items, func(p *pending) bool { return p.held(s.now) }); i >= 0 && o.holding == 0 {
+		o.holding = s.number()
+		s.do(After{Delay: UndoTime - s.now.Sub(o.items[i].Pressed), Due: Due{Room: r.id, Turn: o.holding}})
+	}
+}
+
+// holdOn lets go of what was held back until now. A timer may be early by the clock.
+func (s *State) holdOn(r *room, turn uint64) {
+	if o := &r.outbox; turn != 0 && turn == o.holding {
+		s.changed()
+		o.holding = 0
+		s.hold(r)
+		s.drain(r)
 	}
 }
 
@@ -80,7 +92,7 @@ func (s *State) enqueueChange(r *room, item Item) {
 	item.Problem = s.objectionTo(r, item)
 	before := r.outbox.changes()[item.Message]
 	s.enqueue(r, item)
-	s.hold(r, item)
+	s.hold(r)
 	if before != nil && before.stage == failed {
 		s.forget(r, before)
 	}

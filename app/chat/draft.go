@@ -81,6 +81,7 @@ func (s *State) handIn(r *room) {
 		s.save(p)
 	}
 	r.outbox.sort()
+	s.hold(r)
 	s.saveDraft(r)
 }
 

@@ -56,6 +56,7 @@ type outbox struct {
 	paused   bool       // until turn
 	turn     uint64     // of the next try after a pause
 	failures int        // in a row
+	holding  uint64     // the turn at which something is not held back any more; 0 for none
 }
 
 // A pending is an Item with what is known of it only as long as the program runs.

@@ -219,8 +219,8 @@ func (s *State) due(e Due) {
 	if r := s.rooms[e.Room]; r != nil {
 		s.readAgain(r, e.Turn)
 		s.resumeOutbox(r, e.Turn)
+		s.holdOn(r, e.Turn)
 		s.askAround(r)
-		s.drain(r) // something may have been held back until now
 	}
 }
 

@@ -155,6 +155,7 @@ func (s *State) takeOver(e OutboxLoaded) {
 			}
 		}
 		r.outbox.sort()
+		s.hold(r)
 		for _, p := range slices.Clone(r.outbox.items) {
 			if row := r.timeline.byID[p.ID]; row != nil {
 				s.acknowledge(r, row.Message, false) // its row was here first
@@ -171,7 +172,6 @@ func (s *State) takeOverItem(r *room, item Item, load uint64) {
 	case p == nil:
 		p = &pending{stage: queued, kept: true}
 		r.outbox.items = append(r.outbox.items, p)
-		s.hold(r, item)
 	case p.stage == failed:
 		p.stage, p.tries = queued, 0
 	}

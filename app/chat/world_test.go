@@ -85,8 +85,15 @@ func newWorld(t *rapid.T, project chat.Project, tabs int) *world {
 		undone:  map[chat.MessageID]bool{},
 		project: project,
 	}
-	for range rapid.SampledFrom([]int{0, 3, 30, 120, 350}).Draw(t, "rows before") {
-		w.write(w.key(), other, w.text())
+	for i := range rapid.SampledFrom([]int{0, 3, 30, 120, 350}).Draw(t, "rows before") {
+		author := other
+		if project.CanEdit && i%2 == 0 {
+			author = me
+		}
+		m := w.write(w.key(), author, w.text())
+		if author == me {
+			w.texts[m.ID] = []string{m.Text}
+		}
 		w.now = w.now.Add(300 * time.Millisecond)
 	}
 	for range tabs {
