@@ -26,12 +26,12 @@ var german = Catalogue{
 	"unknown-problem": "Etwas ist schiefgegangen.",
 
 	"status-signed-out":  "Abgemeldet",
-	"status-connecting":  "Verbindung wird aufgebaut …",
-	"status-catching-up": "Verpasstes wird geladen …",
-	"status-live":        "Auf dem neuesten Stand",
-	"status-waiting":     "Keine Verbindung, gleich ein neuer Versuch",
+	"status-connecting":  "Verbindet …",
+	"status-catching-up": "Holt Verpasstes nach …",
+	"status-live":        "Aktuell",
+	"status-waiting":     "Keine Verbindung, gleich neuer Versuch",
 	"status-offline":     "Offline",
-	"waiting-since":      "Keine Verbindung seit %s, gleich ein neuer Versuch",
+	"waiting-since":      "Keine Verbindung seit %s, gleich neuer Versuch",
 	"offline-since":      "Offline seit %s",
 
 	"revoking":           "Die letzte Abmeldung hat den Server noch nicht erreicht. Er erfährt davon, sobald er antwortet: Lass diese Seite offen.",
@@ -59,7 +59,7 @@ var german = Catalogue{
 	"gap-load":        "Laden",
 	"gap-reading":     "Werden geladen …",
 
-	"details":        "Einzelheiten der Verbindung",
+	"details":        "Verbindungsdetails",
 	"close":          "Schließen",
 	"state":          "Zustand",
 	"since":          "%s, seit %s",
