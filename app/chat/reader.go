@@ -136,6 +136,8 @@ func (s *State) loadFailed(e LoadFailed) {
 		s.stopReading(r, GapConnection)
 		c.problem, r.report().Problem = e.Problem, e.Problem
 		s.askAgain(r)
+	case c.step == stepLookUp && c.failures == lookUps:
+		s.targetMissing(r)
 	default:
 		c.failures++
 		c.turn = s.number()

@@ -12,6 +12,10 @@ package chat
 // around is how many rows must be held on both sides of a message that is opened.
 const around = windowStep / 2
 
+// lookUps is how often a look-up is tried again. Some databases fail at a key that is none, and Directus does not tell
+// that from a fault of its own.
+const lookUps = 3
+
 func (s *State) open(in Open) {
 	r := s.rooms[in.Room]
 	if r == nil || in.Message == "" {

@@ -101,6 +101,13 @@ func TestOpenMissing(t *testing.T) {
 			s.play(chat.LoadFailed{Load: asked[chat.Load](s).Load, TooLarge: true})
 			s.play(chat.LoadFailed{Load: asked[chat.Load](s).Load, Problem: chat.Problem{Code: chat.ProblemServerFailing}})
 		},
+		"a fault of the server's": func(s *script) {
+			for range 3 {
+				s.play(chat.LoadFailed{Load: asked[chat.Load](s).Load})
+				s.play(asked[chat.After](s).Due)
+			}
+			s.play(chat.LoadFailed{Load: asked[chat.Load](s).Load})
+		},
 		"later": func(s *script) {
 			s.play(chat.LoadFailed{Load: asked[chat.Load](s).Load})
 			s.play(asked[chat.After](s).Due)
