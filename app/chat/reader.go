@@ -108,6 +108,7 @@ func (s *State) pageLoaded(e PageLoaded) {
 		s.missingLoaded(r, e.Messages, more)
 	}
 	s.askNames()
+	s.askAround(r)
 }
 
 // merge merges the rows of a page, after what the page says as a whole.

@@ -11,6 +11,8 @@ type room struct {
 	composer composer
 	reader   reader
 	audit    auditor
+	answered originals
+	given    reactions
 	reports  []GapReport // of the newest gaps, oldest first
 
 	// cursor is the date up to which everything is known, by the server's clock; a catch-up begins there. It follows
@@ -44,6 +46,7 @@ func (s *State) rowsChanged(e RowsChanged) {
 	}
 	s.heard(r)
 	s.askNames()
+	s.askOriginals(r)
 }
 
 func (s *State) rowsRemoved(e RowsRemoved) {
@@ -68,6 +71,9 @@ func (s *State) rowsRemoved(e RowsRemoved) {
 func (s *State) tell(r *room, m Message) {
 	isNew := r.timeline.byID[m.ID] == nil
 	r.timeline.tell(m, s.moment)
+	if isNew && m.Updated.IsZero() {
+		r.given.begin(m.ID, s.moment) // everything that is given to a new message will be told
+	}
 	s.notice(r, m, isNew)
 }
 
@@ -84,4 +90,5 @@ func (s *State) read(r *room, m Message) {
 func (s *State) notice(r *room, m Message, isNew bool) {
 	s.acknowledge(r, m, isNew)
 	s.noticeAuthor(m)
+	s.noticeOriginal(r, m)
 }

@@ -40,6 +40,7 @@ func (s *State) moveTo(r *room, high int) {
 		}
 	}
 	s.readOn(r)
+	s.askAround(r)
 }
 
 // moveOn does what waited for a page.

@@ -38,7 +38,7 @@ var (
 	PolicyID = key("policy")
 	// RoleID is a role with that policy, for people who have no other role.
 	RoleID = key("role")
-	// ModeratorPolicyID is the policy that, beside the other one, lets somebody delete the messages of others.
+	// ModeratorPolicyID is the policy that, beside the other one, lets somebody delete the messages of others. See ModeratorAction.
 	ModeratorPolicyID = key("policy: moderator")
 	// ModeratorRoleID is a role with both policies.
 	ModeratorRoleID = key("role: moderator")
