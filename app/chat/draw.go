@@ -53,9 +53,13 @@ func (s *State) drawRoom(r *room, me Person) RoomView {
 		Earlier:      more || low > 0,
 		Reading:      more && s.link.open() && r.wants(unread),
 		Later:        r.timeline.count() - high,
+		Target:       r.target,
 		Draft:        r.composer.draft,
 		DraftReplyTo: s.drawQuote(r, r.composer.reply),
 		Kept:         r.composer.kept,
+	}
+	if high > 0 && r.bottom != (place{}) {
+		_, view.Torn = r.timeline.gaps.behind(r.timeline.rows.slice(high-1, high)[0].place())
 	}
 	if unsent := s.drawUnsent(r, me); view.Later == 0 {
 		view.Rows = append(view.Rows, unsent...)

@@ -63,6 +63,7 @@ type Query struct {
 	ChangedSince time.Time   // created or updated at or after this time; zero is any
 	From, To     time.Time   // created between, both included; zero is open
 	Except       []MessageID // rows that are known already, at From or, for Newest, at To
+	ID           MessageID   // only the row with this key; "" is any
 	Skip         int         // their number, instead of Except, when there are too many to name
 
 	Detail Detail

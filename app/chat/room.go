@@ -28,9 +28,11 @@ type room struct {
 	// since is the moment at which the last gap has ended: what was shown by nothing since may have been deleted in it.
 	since uint64
 
-	wanted []place // ends of gaps that somebody wants to see, to be read one after the other
-	bottom place   // where the drawn window ends; the zero place if it follows the newest
-	upward bool    // it is to move up when what is wanted has been read
+	wanted []wish // parts of gaps that somebody wants to see, to be read one after the other
+	bottom place  // where the drawn window ends; the zero place if it follows the newest
+	then   move   // what the window is to do when what is wanted has been read
+	target Target // of the last Open
+	alone  bool   // an Open may have made a range of its own
 }
 
 func (s *State) rowsChanged(e RowsChanged) {

@@ -133,6 +133,8 @@ func (s *State) applySignedIn(in Input) {
 		s.showNewer(in)
 	case ShowNewest:
 		s.showNewest(in)
+	case Open:
+		s.open(in)
 	case FillGap:
 		s.fillGap(in)
 	case Audit:

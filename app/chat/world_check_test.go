@@ -116,6 +116,10 @@ func storedRows(snap chat.Snapshot) []chat.Row {
 
 // check compares all that a tab can show with the table.
 func (c *client) check() {
+	require.False(c.t, c.state.Snapshot().Room.Target.Opening, "a link leads nowhere")
+	if table := c.sorted(); len(table) > 0 && !c.forged {
+		c.checkLink(table[rapid.IntRange(0, len(table)-1).Draw(c.t, "linked")].ID)
+	}
 	c.apply(chat.ShowNewest{})
 	c.rest()
 	snap := c.state.Snapshot()
@@ -147,13 +151,24 @@ func (c *client) check() {
 	c.scroll()
 }
 
+// checkLink opens a message, and compares what is drawn around it with the table.
+func (c *client) checkLink(id chat.MessageID) {
+	before := c.state.Snapshot().Room.Target.Opened
+	c.apply(chat.Open{Message: id})
+	c.rest()
+	snap := c.state.Snapshot()
+	require.Equal(c.t, chat.Target{ID: id, Opened: before + 1}, snap.Room.Target)
+	require.True(c.t, slices.ContainsFunc(snap.Room.Rows, func(row chat.Row) bool { return row.ID == id }))
+	c.checkWindow(snap)
+}
+
 // checkWindow compares what is drawn with the table: between two rows without a gap there is nothing.
 func (c *client) checkWindow(snap chat.Snapshot) {
 	table, drawn := c.sorted(), storedRows(snap)
 	i := len(table)
 	for n := len(drawn) - 1; n >= 0; n-- {
 		row := drawn[n]
-		if n == len(drawn)-1 || drawn[n+1].Gap == chat.GapNone {
+		if n == len(drawn)-1 && snap.Room.Later == 0 || n < len(drawn)-1 && drawn[n+1].Gap == chat.GapNone {
 			i--
 		} else {
 			i, _ = slices.BinarySearchFunc(table, placed(row), chat.Message.Compare)

@@ -115,6 +115,13 @@ func (w *world) actionsOfPeople() map[string]func(*rapid.T) {
 			}
 			c.apply(rapid.SampledFrom(moves).Draw(t, "how"))
 		},
+		"a reader opens a link": func(t *rapid.T) {
+			id := chat.MessageID("nowhere")
+			if rows := w.sorted(); rapid.IntRange(0, 5).Draw(t, "anywhere") > 0 {
+				id = rows[pick(t, rows)].ID
+			}
+			w.one(t).apply(chat.Open{Message: id})
+		},
 		"an audit": func(t *rapid.T) { w.one(t).apply(chat.Audit{}) },
 	}
 }

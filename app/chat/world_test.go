@@ -187,6 +187,7 @@ func selectRows(table []chat.Message, q chat.Query) []chat.Message {
 	skip := q.Skip
 	for _, m := range table {
 		switch {
+		case q.ID != "" && m.ID != q.ID:
 		case !q.ChangedSince.IsZero() && m.Created.Before(q.ChangedSince) && m.Updated.Before(q.ChangedSince):
 		case !q.From.IsZero() && m.Created.Before(q.From):
 		case !q.To.IsZero() && m.Created.After(q.To):

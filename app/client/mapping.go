@@ -146,6 +146,9 @@ func (p project) request(q chat.Query) directus.Request {
 		// To was read in milliseconds; the date in the database may be a little later.
 		conditions = append(conditions, field(m.Created, "_lt", timestamp(q.To.Add(time.Millisecond))))
 	}
+	if q.ID != "" {
+		conditions = append(conditions, field(m.ID, "_eq", q.ID))
+	}
 	if len(q.Except) > 0 {
 		conditions = append(conditions, field(m.ID, "_nin", q.Except))
 	}
