@@ -220,6 +220,7 @@ type look struct {
 	name          string
 	width, height int64
 	prefers       map[string]string
+	examined      bool // by axe-core, too
 }
 
 var (
@@ -228,21 +229,22 @@ var (
 )
 
 // TestScenes looks at every scene, in every size and theme, and in every language: nothing is wider than the window, all of
-// it turns around for a language that runs from the right, and the browser has nothing to complain about.
+// it turns around for a language that runs from the right, and neither the browser nor axe-core has anything to
+// complain about.
 func TestScenes(t *testing.T) {
 	languages := []struct {
 		locale string
 		looks  []look
 	}{
 		{"en-GB", []look{
-			{"desktop-light", 1180, 820, light},
-			{"desktop-dark", 1180, 820, dark},
-			{"phone-light", 390, 844, light},
-			{"phone-dark", 390, 844, dark},
-			{"narrow", 320, 640, map[string]string{"prefers-color-scheme": "light", "forced-colors": "active"}},
+			{"desktop-light", 1180, 820, light, true},
+			{"desktop-dark", 1180, 820, dark, false},
+			{"phone-light", 390, 844, light, false},
+			{"phone-dark", 390, 844, dark, true},
+			{"narrow", 320, 640, map[string]string{"prefers-color-scheme": "light", "forced-colors": "active"}, false},
 		}},
-		{"de-DE", []look{{"german", 390, 844, light}, {"german-narrow", 320, 640, dark}}},
-		{"he-IL", []look{{"hebrew", 1180, 820, light}, {"hebrew-phone", 390, 844, dark}, {"hebrew-narrow", 320, 640, light}}},
+		{"de-DE", []look{{"german", 390, 844, light, false}, {"german-narrow", 320, 640, dark, false}}},
+		{"he-IL", []look{{"hebrew", 1180, 820, light, true}, {"hebrew-phone", 390, 844, dark, false}, {"hebrew-narrow", 320, 640, light, false}}},
 	}
 	for _, scene := range scenes {
 		for _, language := range languages {
@@ -274,6 +276,9 @@ func (v *visitor) look(scene string, look look) {
 	v.tb.Helper()
 	assert.LessOrEqual(v.tb, eval[int64](v, `document.documentElement.scrollWidth`), look.width, "%s: the page is wider than the window", look.name)
 	assert.True(v.tb, eval[bool](v, `(m => m.scrollWidth <= m.clientWidth)(document.getElementById("messages"))`), "%s: the list scrolls sideways", look.name)
+	if look.examined {
+		v.requireAccessible(look.name)
+	}
 	if *screens != "" {
 		eval[any](v, `document.getAnimations().filter(a => a.effect.getComputedTiming().iterations === 1).forEach(a => a.finish())`)
 		picture, err := chromedp.Run(v.ctx, chromedp.CaptureScreenshot())
