@@ -78,6 +78,51 @@ const (
 	textCopied      text = "copied"
 	textCopyRefused text = "copy-refused"
 	textDiagnostics text = "diagnostics"
+
+	textYou             text = "you"
+	textDiscard         text = "discard"
+	textUndo            text = "undo"
+	textCancel          text = "cancel"
+	textSaving          text = "saving"
+	textNotEdited       text = "not-edited"
+	textNotDeleted      text = "not-deleted"
+	textNotReacted      text = "not-reacted"
+	textReactionFrom    text = "reaction-from"
+	textQuoteUnknown    text = "quote-unknown"
+	textQuoteShow       text = "quote-show"
+	textReplying        text = "replying"
+	textReplyingUnknown text = "replying-unknown"
+	textEditing         text = "editing"
+	textEditEmpty       text = "edit-empty"
+	textDeleteMessage   text = "delete-message"
+	textMessageOf       text = "message-of"
+	textMessageUndated  text = "message-undated"
+	textActionsFor      text = "actions-for"
+	textMoreActions     text = "more-actions"
+	textReact           text = "react"
+	textReactWith       text = "react-with"
+	textPickFor         text = "pick-for"
+	textReply           text = "reply"
+	textReplyTo         text = "reply-to"
+	textEdit            text = "edit"
+	textEditOf          text = "edit-of"
+	textDeleteOf        text = "delete-of"
+	textCopyText        text = "copy-text"
+	textCopyTextOf      text = "copy-text-of"
+	textCopyLink        text = "copy-link"
+	textCopyLinkOf      text = "copy-link-of"
+	textGivers          text = "givers"
+	textGiversOf        text = "givers-of"
+	textTextCopied      text = "text-copied"
+	textLinkCopied      text = "link-copied"
+	textCopyFailed      text = "copy-failed"
+	textDeletedUndo     text = "deleted-undo"
+	textEmoji           text = "emoji"
+	textSearchEmoji     text = "search-emoji"
+	textEmojiGroups     text = "emoji-groups"
+	textEmojiLoading    text = "emoji-loading"
+	textEmojiFailed     text = "emoji-failed"
+	textEmojiNone       text = "emoji-none"
 )
 
 // A plural is the key of a text that counts something.
@@ -108,6 +153,7 @@ func (p plural) form(n int) text {
 func problemText(code chat.ProblemCode) text     { return "problem-" + text(code) }
 func statusText(connection chat.Connection) text { return "status-" + text(connection.String()) }
 func gapText(reason chat.GapReason) text         { return "gap-" + text(reason) }
+func emojiText(group string) text                { return "emoji-" + text(group) }
 func stageText(stage string) text                { return "stage-" + text(stage) }
 
 // A catalogue holds the texts of one language.
@@ -225,6 +271,61 @@ var english = catalogue{
 	"gap-overflow":      "Too much at once",
 	"gap-too-large":     "Something too large",
 	"gap-unreadable":    "Something unreadable",
+
+	textYou:             "you",
+	textDiscard:         "Discard",
+	textUndo:            "Undo",
+	textCancel:          "Cancel",
+	textSaving:          "Being saved…",
+	textNotEdited:       "Not changed. %s",
+	textNotDeleted:      "Not deleted. %s",
+	textNotReacted:      "%s was not stored. %s",
+	textReactionFrom:    "%s from %s",
+	textQuoteUnknown:    "An earlier message",
+	textQuoteShow:       "Go to that message",
+	textReplying:        "Replying to %s: %s",
+	textReplyingUnknown: "Replying to an earlier message",
+	textEditing:         "Editing your message",
+	textEditEmpty:       "Nothing is left of the message. Delete it?",
+	textDeleteMessage:   "Delete the message",
+	textMessageOf:       "%s, %s: %s",
+	textMessageUndated:  "%s: %s",
+	textActionsFor:      "Actions for the message by %s",
+	textMoreActions:     "More actions for the message by %s",
+	textReact:           "React",
+	textReactWith:       "%s for the message by %s",
+	textPickFor:         "Another emoji for the message by %s",
+	textReply:           "Reply",
+	textReplyTo:         "Reply to %s",
+	textEdit:            "Edit",
+	textEditOf:          "Edit the message by %s",
+	textDeleteOf:        "Delete the message by %s",
+	textCopyText:        "Copy text",
+	textCopyTextOf:      "Copy text of the message by %s",
+	textCopyLink:        "Copy link",
+	textCopyLinkOf:      "Copy link to the message by %s",
+	textGivers:          "Who reacted",
+	textGiversOf:        "Who reacted to the message by %s",
+	textTextCopied:      "Text copied",
+	textLinkCopied:      "Link copied",
+	textCopyFailed:      "The browser does not allow copying from here.",
+	textDeletedUndo:     "Message deleted. For some seconds it can be undone.",
+	textEmoji:           "Emoji",
+	textSearchEmoji:     "Search emoji",
+	textEmojiGroups:     "Groups of emoji",
+	textEmojiLoading:    "Loading…",
+	textEmojiFailed:     "The emoji could not be loaded. Close this and try again.",
+	textEmojiNone:       "No emoji is called that.",
+
+	"emoji-smileys-emotion": "Smileys",
+	"emoji-people-body":     "People",
+	"emoji-animals-nature":  "Animals and nature",
+	"emoji-food-drink":      "Food and drink",
+	"emoji-travel-places":   "Travel and places",
+	"emoji-activities":      "Activities",
+	"emoji-objects":         "Objects",
+	"emoji-symbols":         "Symbols",
+	"emoji-flags":           "Flags",
 
 	"problem-email-invalid":       "Type your e-mail address, such as name@example.com.",
 	"problem-password-missing":    "Type your password.",
