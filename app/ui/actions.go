@@ -190,11 +190,11 @@ func (a *Actions) label(id chat.MessageID) string {
 	if !ok {
 		return ""
 	}
-	text := quoted(quoteOf(row))
+	name, text := isolate(authorName(row)), isolate(quoted(quoteOf(row)))
 	if row.Time.IsZero() {
-		return say(textMessageUndated, authorName(row), text)
+		return say(textMessageUndated, name, text)
 	}
-	return say(textMessageOf, authorName(row), reader().clock(row.Time), text)
+	return say(textMessageOf, name, reader().clock(row.Time), text)
 }
 
 // find looks a drawn message up in what is true now.

@@ -39,8 +39,6 @@ type editing struct {
 func (f *MessageForm) initTask() {
 	f.task.bar, f.task.words = nodeByID("composer-task"), nodeByID("composer-task-text")
 	f.task.remove, f.task.cancel = nodeByID("composer-delete"), nodeByID("composer-cancel")
-	f.task.remove.setText(say(textDeleteMessage))
-	f.task.cancel.setText(say(textCancel))
 }
 
 func (f *MessageForm) listenTask(ctx app.Context) {

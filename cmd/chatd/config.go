@@ -9,12 +9,15 @@ import (
 	"net"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/peterbourgon/ff/v3"
 
 	"directuschat"
+	"directuschat/app/provision"
+	"directuschat/app/texts"
 )
 
 // A config is what the operator decides about `chatd serve`. Every flag is also an environment variable: -public-url is
@@ -25,6 +28,7 @@ type config struct {
 	public   []origin // empty: whatever host a request names
 	base     string
 	title    string
+	lang     string // "": each reader's own
 	mapping  directuschat.Mapping
 
 	tlsCert, tlsKey string // files; empty: no TLS
@@ -55,6 +59,7 @@ func parseConfig(args []string, help io.Writer) (*config, error) {
 	flags.Var(&public, "public-url", "`URL` that browsers open the chat at; several with commas, or repeated; default: the host each request names")
 	flags.StringVar(&cfg.base, "base", "/", "`path` of the chat below the public URL, such as /chat/")
 	flags.StringVar(&cfg.title, "title", "Chat", "`name` of the chat, in the title bar and when installed")
+	flags.StringVar(&cfg.lang, "lang", "", "`language` of the chat, one of "+strings.Join(languages(), ", ")+"; default: each reader's own if it is one of them, else the first")
 	cfg.mappingFlags(flags)
 	flags.DurationVar(&cfg.refreshGrace, "refresh-grace", 30*time.Second, "`time` for which a refresh whose answer was lost may be repeated and gets that answer again; 0: lost answers log people out")
 	flags.StringVar(&cfg.tlsCert, "tls-cert", "", "`file` with the certificate, and those that vouch for it, to serve https with; read again when it changes, and at SIGHUP; default: http")
@@ -104,6 +109,7 @@ func (c *config) mappingFlags(flags *flag.FlagSet) {
 	flags.Var((*fieldFlag)(&c.mapping), "field", "`name=field`: which field of the collection is id, content, author, created, updated, deleted or reply-to; "+
 		"several with commas, or repeated; nothing after updated=, deleted= or reply-to= says that there is none; default: "+fieldDefaults())
 	flags.StringVar(&c.mapping.Profiles, "profiles", c.mapping.Profiles, "`collection` with the id and name of chat users; none: names come from the user directory")
+	flags.StringVar(&c.mapping.Reactions, "reactions", "", "`collection` of the reactions to the messages; none: nobody reacts; default: the one that chatd setup makes for -collection, "+directuschat.DefaultMapping.Reactions+" or NAME_reactions")
 }
 
 func (c *config) setDirectus(text string) error {
@@ -181,8 +187,21 @@ func (c *config) checkMapping() error {
 			return err
 		}
 	}
-	if m.Collection == m.Profiles {
+	switch m.Reactions {
+	case "none":
+		m.Reactions = ""
+	case "":
+		m.Reactions = provision.ReactionsOf(m.Collection)
+	default:
+		if err := checkCollection("-reactions", m.Reactions); err != nil {
+			return err
+		}
+	}
+	switch {
+	case m.Collection == m.Profiles:
 		return fmt.Errorf("-collection and -profiles are both %q; they must be two collections", m.Collection)
+	case m.Reactions == m.Collection, m.Reactions != "" && m.Reactions == m.Profiles:
+		return fmt.Errorf("-reactions is %q, and so is -collection or -profiles; they must be three collections", m.Reactions)
 	}
 	used := map[string]string{}
 	for _, f := range mappedFields {
@@ -218,6 +237,8 @@ func (c *config) checkRest() error {
 		return fmt.Errorf("-metrics-listen and -listen are both %s; metrics need a port of their own, which the public does not reach", c.listen)
 	case strings.TrimSpace(c.title) == "":
 		return errors.New("-title must not be empty")
+	case c.lang != "" && !slices.Contains(languages(), c.lang):
+		return fmt.Errorf("-lang must be one of %s, not %q", strings.Join(languages(), ", "), c.lang)
 	case c.logFormat != "text" && c.logFormat != "json":
 		return fmt.Errorf("-log-format must be text or json, not %q", c.logFormat)
 	case c.drainDelay < 0:
@@ -226,6 +247,14 @@ func (c *config) checkRest() error {
 		return errors.New("-max-body, -request-timeout, -drain-timeout and -refresh-grace must not be negative; 0 switches a limit off")
 	}
 	return nil
+}
+
+// languages are the tags of those that the chat speaks.
+func languages() (tags []string) {
+	for _, l := range texts.Languages {
+		tags = append(tags, l.Tag)
+	}
+	return tags
 }
 
 func hasPort(address string) bool {
