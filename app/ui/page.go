@@ -83,6 +83,7 @@ func (p *Page) Render() app.UI {
 			Waiting: !s.Room.Loaded && problem == (chat.Problem{}),
 			Today:   today(),
 		},
+		&Actions{Client: p.Client, Version: s.Version},
 		&MessageForm{
 			Client:    p.Client,
 			Room:      s.Room.ID,
@@ -94,6 +95,8 @@ func (p *Page) Render() app.UI {
 			MaxLength: p.MaxLength,
 			Kept:      s.Room.Kept,
 			Draft:     s.Room.Draft,
+			DraftTo:   s.Room.DraftReplyTo,
+			Last:      lastEditable(s.Room),
 			Moved:     s.Room.Later > 0,
 		},
 		&Login{Client: p.Client, Phase: s.Phase, View: s.Login},
