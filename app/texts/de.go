@@ -57,6 +57,8 @@ var german = Catalogue{
 	"later-other":     "%s neuere Nachrichten",
 	"gap":             "Einige Nachrichten sind hier nicht geladen",
 	"gap-load":        "Laden",
+	"opening":         "Die Nachricht wird gesucht…",
+	"newer":           "Neuere Nachrichten anzeigen",
 	"gap-reading":     "Werden geladen …",
 
 	"details":        "Einzelheiten der Verbindung",
@@ -137,6 +139,7 @@ var german = Catalogue{
 	"problem-too-long":  "Sie ist zu lang.",
 	"problem-refused":   "Der Server hat sie abgelehnt.",
 	"problem-key-taken": "Ihren Schlüssel hat schon eine andere Nachricht. Lösche sie und schreib sie noch einmal.",
+	"problem-missing":   "Diese Nachricht gibt es nicht, oder du darfst sie nicht lesen.",
 	"problem-unsure":    "Vielleicht ist sie trotzdem gespeichert. Sieh nach, bevor du sie noch einmal sendest.",
 
 	"composer":            "In den Raum schreiben",
