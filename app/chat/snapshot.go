@@ -19,6 +19,8 @@ type Snapshot struct {
 	Storage  Problem // what is wrong with this browser's storage, also when Problem is another: it puts at risk what is written
 	CanWrite bool
 
+	Preferences Preferences
+
 	Leaving LeavingView
 	Audit   AuditView
 
@@ -96,6 +98,7 @@ type RoomView struct {
 	Torn    bool // there may be more of these than Later: a part of them is not held
 
 	Target Target
+	Unread Unread
 
 	Draft        string // what stood in the composer when the program ended; for the first drawing of a signed-in room
 	DraftReplyTo Quote  // what it answers
@@ -126,7 +129,8 @@ type Row struct {
 	Edited    bool
 	Deleted   bool
 	Truncated bool
-	Gap       Gap // right before this row
+	Gap       Gap  // right before this row
+	Unread    bool // the first that was not read: the line stands above it
 
 	Reply     Quote      // what it answers; the zero Quote if nothing
 	Reactions []Reaction // in the order in which the emoji were first given

@@ -33,7 +33,7 @@ func (c *Client) wipe(h home) {
 		_, another := readRecord(c.ctx, c.cfg.Store)
 		return !another
 	})
-	_ = c.cfg.Store.Wipe(c.ctx, h.of(outboxKey), h.of(cacheKey), h.of(draftKey), oldOutbox(h.user))
+	_ = c.cfg.Store.Wipe(c.ctx, h.of(outboxKey), h.of(cacheKey), h.of(draftKey), h.of(markKey), h.of(notifiedKey), h.of(lookedKey), h.of(preferencesKey), oldOutbox(h.user))
 	if unsaid != nil {
 		_ = c.end(h) // now there is room
 	}

@@ -57,6 +57,8 @@ var german = Catalogue{
 	"later-other":     "%s neuere Nachrichten",
 	"gap":             "Einige Nachrichten sind hier nicht geladen",
 	"gap-load":        "Laden",
+	"opening":         "Die Nachricht wird gesucht…",
+	"newer":           "Neuere Nachrichten anzeigen",
 	"gap-reading":     "Werden geladen …",
 
 	"details":        "Verbindungsdetails",
@@ -193,6 +195,7 @@ var german = Catalogue{
 	"problem-refused":   "Der Server hat sie abgelehnt.",
 	"problem-key-taken": "Ihren Schlüssel hat schon eine andere Nachricht. Lösche sie und schreib sie noch einmal.",
 	"problem-gone":      "Die Nachricht wurde gelöscht.",
+	"problem-missing":   "Diese Nachricht gibt es nicht, oder du darfst sie nicht lesen.",
 	"problem-unsure":    "Vielleicht ist sie trotzdem gespeichert. Sieh nach, bevor du sie noch einmal sendest.",
 
 	"composer":            "In den Raum schreiben",

@@ -14,9 +14,11 @@ type Page struct {
 	Client    Client
 	Title     string // the project's
 	Icon      string // URL of the mark
+	Base      string // path of the site: begins and ends with a slash
 	MaxLength int    // of a message's text, in UTF-16 code units
 
 	snapshot chat.Snapshot
+	link     chat.MessageID // that the path leads to, until it is opened
 	stop     func()
 }
 
@@ -32,7 +34,10 @@ func (p *Page) OnMount(ctx app.Context) {
 
 func (p *Page) OnDismount() { p.stop() }
 
-func (p *Page) draw(app.Context) { p.snapshot = p.Client.Snapshot() }
+func (p *Page) draw(app.Context) {
+	p.snapshot = p.Client.Snapshot()
+	p.followLink()
+}
 
 // showScreen is part of Render, though it draws what go-app does not reach: at a dispatch the form would be seen, and
 // typed into, before its component has cleared it; later, what a component focuses would not be visible yet.
@@ -64,7 +69,7 @@ func (p *Page) Render() app.UI {
 	if s.Phase == chat.PhaseStarting {
 		connection = chat.ConnectionConnecting
 	}
-	return app.Main().ID("room").Body(
+	return app.Main().ID("room").OnClick(p.clicked).Body(
 		&Header{
 			Client:     p.Client,
 			Title:      p.Title,

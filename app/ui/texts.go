@@ -53,6 +53,9 @@ const (
 	textGapLoad        text = "gap-load"
 	textGapReading     text = "gap-reading"
 
+	textOpening text = "opening"
+	textNewer   text = "newer"
+
 	textDetails     text = "details"
 	textClose       text = "close"
 	textState       text = "state"
