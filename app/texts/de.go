@@ -122,7 +122,7 @@ var german = Catalogue{
 	"not-edited":       "Nicht geändert. %s",
 	"not-deleted":      "Nicht gelöscht. %s",
 	"not-reacted":      "%s wurde nicht gespeichert. %s",
-	"reaction-from":    "%s von %s",
+	"reaction-from":    "%s %s von %s",
 	"quote-unknown":    "Eine frühere Nachricht",
 	"quote-show":       "Zu dieser Nachricht",
 	"replying":         "Antwort an %s: %s",

@@ -121,7 +121,7 @@ var english = Catalogue{
 	"not-edited":       "Not changed. %s",
 	"not-deleted":      "Not deleted. %s",
 	"not-reacted":      "%s was not stored. %s",
-	"reaction-from":    "%s from %s",
+	"reaction-from":    "%s %s from %s",
 	"quote-unknown":    "An earlier message",
 	"quote-show":       "Go to that message",
 	"replying":         "Replying to %s: %s",

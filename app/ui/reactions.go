@@ -14,7 +14,8 @@ func (m *MessageRow) reactions() app.UI {
 // chip names who has given the emoji, to those who point at it as well as to assistive technology; touch finds the same
 // in the menu.
 func (m *MessageRow) chip(r chat.Reaction) app.UI {
-	who := say(textReactionFrom, r.Emoji, givers(r))
+	count := reader().number(len(r.People))
+	who := say(textReactionFrom, r.Emoji, count, givers(r))
 	class := "chip"
 	if r.ID != "" {
 		class = "chip waiting"
@@ -28,7 +29,7 @@ func (m *MessageRow) chip(r chat.Reaction) app.UI {
 		OnClick(m.toggle).
 		Body(
 			app.Span().Text(r.Emoji),
-			app.Text(reader().number(len(r.People))),
+			app.Text(count),
 		)
 }
 
