@@ -115,7 +115,9 @@ var german = Catalogue{
 	"gap-unreadable":    "Etwas Unlesbares",
 
 	"discard":          "Verwerfen",
-	"you":              "dir",
+	"you":              "du",
+	"from-you":         "dir",
+	"give-up":          "Verwerfen",
 	"undo":             "Rückgängig",
 	"cancel":           "Abbrechen",
 	"saving":           "Wird gespeichert …",

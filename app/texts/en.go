@@ -115,6 +115,8 @@ var english = Catalogue{
 
 	"discard":          "Discard",
 	"you":              "you",
+	"from-you":         "you",
+	"give-up":          "Discard",
 	"undo":             "Undo",
 	"cancel":           "Cancel",
 	"saving":           "Being saved…",

@@ -116,6 +116,8 @@ var hebrew = Catalogue{
 
 	"discard":          "למחוק",
 	"you":              "אתם",
+	"from-you":         "אתם",
+	"give-up":          "ביטול הפעולה",
 	"undo":             "ביטול המחיקה",
 	"cancel":           "ביטול",
 	"saving":           "נשמרת…",
