@@ -52,7 +52,12 @@ func (a *Actions) OnMount(ctx app.Context) {
 	})
 }
 
-func (a *Actions) OnDismount() { a.listeners.release() }
+func (a *Actions) OnDismount() {
+	a.listeners.release()
+	if a.roving.waiting != nil {
+		a.roving.waiting()
+	}
+}
 
 // OnUpdate may come before OnMount.
 func (a *Actions) OnUpdate(app.Context) {
@@ -158,13 +163,38 @@ func (a *Actions) key(e app.Event) {
 		a.openFor(idOf(message), true)
 	case key == "Escape" && message.Truthy() && !message.Equal(target):
 		message.focus()
+	case key == "Home" || key == "End":
+		e.PreventDefault()
+		a.toEnd(key == "Home")
 	default:
 		if next := a.roving.next(key, target); next.Truthy() {
 			e.PreventDefault()
-			a.roving.enter(next, a.label(idOf(next)))
-			next.focus()
+			a.focus(next)
 		}
 	}
+}
+
+func (a *Actions) focus(message node) {
+	a.roving.enter(message, a.label(idOf(message)))
+	message.focus()
+}
+
+// toEnd goes to the first or the last message of the window. It may not be drawn until it is scrolled to.
+func (a *Actions) toEnd(first bool) {
+	rows := a.Client.Snapshot().Room.Rows
+	if len(rows) == 0 {
+		return
+	}
+	id, top := rows[len(rows)-1].ID, a.roving.list.Get("scrollHeight")
+	if first {
+		id, top = rows[0].ID, app.ValueOf(0)
+	}
+	if message := messageNode(id); message.Truthy() {
+		a.focus(message)
+		return
+	}
+	a.roving.whenDrawn(id, a.focus)
+	a.roving.list.Set("scrollTop", top)
 }
 
 // ownKey leads through the dialog, or through the toolbar and back to its message.

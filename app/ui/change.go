@@ -39,7 +39,7 @@ func failure(words string, id chat.MessageID, retry, discard app.EventHandler) a
 	return app.Div().Class("note refused").Body(
 		app.Span().Text(words),
 		button("retry", retry, textRetry),
-		button("discard", discard, textDiscard),
+		button("discard", discard, textGiveUp),
 	)
 }
 

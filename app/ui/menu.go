@@ -272,7 +272,7 @@ func (a *Actions) givers() app.UI {
 	return app.Div().Class("sheet").TabIndex(-1).Body(
 		app.H2().Text(say(textGivers)),
 		app.Ul().Body(each(a.open.row.Reactions, func(r chat.Reaction) app.UI {
-			return app.Li().Body(app.Span().Text(r.Emoji), app.Span().Text(givers(r)))
+			return app.Li().Body(app.Span().Text(r.Emoji), app.Span().Text(givers(r, say(textYou))))
 		})...),
 		app.Button().Class("outlined").Type("button").DataSet("first", true).DataSet("action", "close").OnClick(a.closed).Text(say(textClose)),
 	)

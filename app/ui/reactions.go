@@ -14,7 +14,8 @@ func (m *MessageRow) reactions() app.UI {
 // chip names who has given the emoji, to those who point at it as well as to assistive technology; touch finds the same
 // in the menu.
 func (m *MessageRow) chip(r chat.Reaction) app.UI {
-	who := say(textReactionFrom, r.Emoji, givers(r))
+	count := reader().number(len(r.People))
+	who := say(textReactionFrom, r.Emoji, count, givers(r, say(textFromYou)))
 	class := "chip"
 	if r.ID != "" {
 		class = "chip waiting"
@@ -28,7 +29,7 @@ func (m *MessageRow) chip(r chat.Reaction) app.UI {
 		OnClick(m.toggle).
 		Body(
 			app.Span().Text(r.Emoji),
-			app.Text(reader().number(len(r.People))),
+			app.Text(count),
 		)
 }
 
@@ -61,14 +62,15 @@ func react(room chat.RoomID, row chat.Row, emoji string) chat.React {
 	return chat.React{Room: room, ID: newKey(), Message: row.ID, Emoji: emoji, On: on}
 }
 
-// givers are the names of those who have given an emoji, as a sentence lists them.
-func givers(r chat.Reaction) string {
+// givers are the names of those who have given an emoji, as a sentence lists them. Which word is for the reader depends
+// on the sentence.
+func givers(r chat.Reaction, you string) string {
 	names := make([]string, len(r.People))
 	for i, person := range r.People {
 		names[i] = isolate(authorName(chat.Row{Author: person.ID, Name: person.Name}))
 	}
 	if r.Mine && len(names) > 0 {
-		names[len(names)-1] = say(textYou) // the user is the last
+		names[len(names)-1] = you // the user is the last
 	}
 	return reader().list(names)
 }

@@ -14,6 +14,7 @@ type roving struct {
 	message  node           // that has the focus, or something in it has
 	controls []node         // what the Tab key reaches in it
 	last     chat.MessageID // that had the focus
+	waiting  func()         // ends the waiting for a message to be drawn; nil if none is waited for
 }
 
 const (
@@ -68,24 +69,40 @@ func (r *roving) next(key string, from app.Value) node {
 	if current := messageOf(from); current.Truthy() {
 		at = indexOf(messages, current)
 	}
-	switch key {
-	case "Home":
-		at = 0
-	case "End":
-		at = n - 1
-	case "ArrowUp", "ArrowDown":
-		switch {
-		case at < 0:
-			at = r.entry(messages)
-		case key == "ArrowUp":
-			at = max(at-1, 0)
-		default:
-			at = min(at+1, n-1)
-		}
-	default:
+	switch {
+	case key != "ArrowUp" && key != "ArrowDown":
 		return node{app.Null()}
+	case at < 0:
+		at = r.entry(messages)
+	case key == "ArrowUp":
+		at = max(at-1, 0)
+	default:
+		at = min(at+1, n-1)
 	}
 	return node{messages.Index(at)}
+}
+
+// whenDrawn waits for a message that is about to be drawn, and for one at a time.
+func (r *roving) whenDrawn(id chat.MessageID, then func(message node)) {
+	if r.waiting != nil {
+		r.waiting()
+	}
+	var drawn app.Func
+	var observer app.Value
+	r.waiting = func() {
+		observer.Call("disconnect")
+		drawn.Release()
+		r.waiting = nil
+	}
+	drawn = app.FuncOf(func(app.Value, []app.Value) any {
+		if message := messageNode(id); message.Truthy() {
+			r.waiting()
+			then(message)
+		}
+		return nil
+	})
+	observer = app.Window().Get("MutationObserver").New(drawn)
+	observer.Call("observe", r.list, map[string]any{"subtree": true, "childList": true, "attributeFilter": []any{"data-message-id"}})
 }
 
 // entry is where the arrows begin: the message that had the focus last, else the last one that is seen.

@@ -86,7 +86,8 @@ const (
 	textDiagnostics text = "diagnostics"
 
 	textYou             text = "you"
-	textDiscard         text = "discard"
+	textFromYou         text = "from-you"
+	textGiveUp          text = "give-up"
 	textUndo            text = "undo"
 	textSaving          text = "saving"
 	textNotEdited       text = "not-edited"

@@ -1,5 +1,5 @@
 // Command emoji makes the lists of emoji that the picker fetches from emojibase-data, a package of npm (MIT licence,
-// copyright Miles Johnson) that follows Unicode and its names in many languages. It needs npm and runs by hand, for a new
+// see LICENSE) that follows Unicode and its names in many languages. It needs npm and runs by hand, for a new
 // version of that package: the lists are committed, and builds need nothing.
 //
 //	go run ./web/emoji          writes web/emoji/emoji.*.txt

@@ -58,7 +58,7 @@ func TestQuote(t *testing.T) {
 	const quoted = `(q => q && q.innerText.replace("\n", " "))(document.querySelector("article .quote"))`
 	v.show(answer(chat.Quote{}))
 	assert.True(t, eval[bool](v, `!document.querySelector(".quote")`))
-	original := rows[3]
+	original := rows[50] // drawn, and not seen
 	v.show(answer(chat.Quote{ID: original.ID, Author: original.Author, Name: original.Name, Text: original.Text, Known: true}))
 	assert.Equal(t, original.Name+" "+original.Text, eval[string](v, quoted))
 	v.click(".quote")

@@ -23,7 +23,7 @@ func TestReactions(t *testing.T) {
 	}
 	v.show(room(r))
 	assert.Equal(t, []string{"🎉3 true", "👍1 false"}, eval[[]string](v, chips+`.map(c => c.textContent + " " + c.ariaPressed)`))
-	assert.Equal(t, "🎉 from Carol Example, Bob Example, and you", eval[string](v, chips+`[0].title.replace(/[\u2068\u2069]/g, "")`))
+	assert.Equal(t, "🎉 3 from Carol Example, Bob Example, and you", eval[string](v, chips+`[0].title.replace(/[\u2068\u2069]/g, "")`))
 	assert.Equal(t, eval[string](v, chips+`[0].title`), eval[string](v, chips+`[0].ariaLabel`))
 	v.click(".chip:first-child")
 	off := intent[chat.React](v)
