@@ -53,6 +53,7 @@ func (s *State) drawRoom(r *room, me Person) RoomView {
 		Earlier: more || low > 0,
 		Reading: more && s.link.open() && r.wants(unread),
 		Later:   r.timeline.count() - high,
+		Arrived: s.drawArrivals(r),
 		Draft:   r.composer.draft,
 		Kept:    r.composer.kept,
 	}

@@ -215,6 +215,25 @@ var scenes = []struct {
 	}},
 }
 
+// stageScene shows a scene.
+func (v *visitor) stageScene(name string) {
+	v.tb.Helper()
+	for _, scene := range scenes {
+		if scene.name != name {
+			continue
+		}
+		if scene.before != nil {
+			scene.before(v)
+		}
+		v.show(scene.snapshot)
+		if scene.after != nil {
+			scene.after(v)
+		}
+		return
+	}
+	require.FailNow(v.tb, "there is no scene "+name)
+}
+
 // A look is how a visitor sees a scene.
 type look struct {
 	name          string
@@ -252,13 +271,7 @@ func TestScenes(t *testing.T) {
 				v := newVisitor(t)
 				v.speaks(language.locale)
 				v.open("/")
-				if scene.before != nil {
-					scene.before(v)
-				}
-				v.show(scene.snapshot)
-				if scene.after != nil {
-					scene.after(v)
-				}
+				v.stageScene(scene.name)
 				for _, look := range language.looks {
 					v.view(look.width, look.height, look.prefers)
 					v.look(scene.name, look)
@@ -276,8 +289,9 @@ func (v *visitor) look(scene string, look look) {
 	v.tb.Helper()
 	assert.LessOrEqual(v.tb, eval[int64](v, `document.documentElement.scrollWidth`), look.width, "%s: the page is wider than the window", look.name)
 	assert.True(v.tb, eval[bool](v, `(m => m.scrollWidth <= m.clientWidth)(document.getElementById("messages"))`), "%s: the list scrolls sideways", look.name)
+	assert.Empty(v.tb, eval[[]string](v, smallTargets), "%s: too small to hit", look.name)
 	if look.examined {
-		v.requireAccessible(look.name)
+		assert.Empty(v.tb, v.barriers(), look.name)
 	}
 	if *screens != "" {
 		eval[any](v, `document.getAnimations().filter(a => a.effect.getComputedTiming().iterations === 1).forEach(a => a.finish())`)
