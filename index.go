@@ -14,7 +14,7 @@
 //	app/directus                the Directus client: REST, frames, the session as a state machine
 //	app/directus/directustest   a Directus in the test's process that misbehaves on demand
 //	app/directus/directuslab    a real Directus for development and tests
-//	app/provision               what a Directus project needs for the chat: survey, plan, apply, check
+//	app/provision               what a Directus project needs for the chat: survey, plan, apply, undo
 //	app/doctor                  what is wrong with a project and the chat in front of it: chatd doctor
 //	app/client                  the one goroutine that owns the state; the only place that knows chat and directus
 //	app/store                   durable storage in the browser
@@ -72,7 +72,8 @@ type Mapping struct {
 	Deleted string // data-field-deleted: timestamp, set when deleted; optional
 	ReplyTo string // data-field-reply-to: many-to-one to Collection; optional
 
-	Profiles string // data-profiles: collection with id (a user's) and name, readable by chat users; optional
+	Profiles  string // data-profiles: collection with id (a user's) and name, readable by chat users; optional
+	Reactions string // data-reactions: collection of the reactions to these messages, as chatd setup makes it; optional
 }
 
 // DefaultMapping is what `chatd setup` makes. On the tutorials' schema the optional fields are missing, and the client
@@ -87,6 +88,7 @@ var DefaultMapping = Mapping{
 	Deleted:    "deleted_at",
 	ReplyTo:    "reply_to",
 	Profiles:   "chat_profiles",
+	Reactions:  "message_reactions",
 }
 
 // ReadMapping builds the mapping from the page's attributes; get returns the value of an attribute by its name, or "".
@@ -101,6 +103,7 @@ func ReadMapping(get func(attribute string) string) Mapping {
 		Deleted:    get("data-field-deleted"),
 		ReplyTo:    get("data-field-reply-to"),
 		Profiles:   get("data-profiles"),
+		Reactions:  get("data-reactions"),
 	}
 }
 

@@ -79,7 +79,7 @@ func elements(t *testing.T, page []byte) []element {
 func TestPageCarriesTheConfiguration(t *testing.T) {
 	mappings := map[string]directuschat.Mapping{
 		"default": directuschat.DefaultMapping,
-		"other":   {Collection: "c", ID: "i", Content: "t", Author: "a", Created: "d", Updated: "u", Deleted: "x", ReplyTo: "r", Profiles: "p"},
+		"other":   {Collection: "c", ID: "i", Content: "t", Author: "a", Created: "d", Updated: "u", Deleted: "x", ReplyTo: "r", Profiles: "p", Reactions: "q"},
 		"least":   {Collection: "c", ID: "i", Content: "t", Author: "a", Created: "d"},
 	}
 	for name, mapping := range mappings {

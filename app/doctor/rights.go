@@ -17,7 +17,7 @@ const (
 func publicRights(_ context.Context, x *exam) (*Finding, error) {
 	var open []string
 	for _, r := range x.public {
-		if r.Collection == x.Mapping.Collection || r.Collection == x.Mapping.Profiles || r.Collection == people {
+		if slices.Contains([]string{x.Mapping.Collection, x.Mapping.Profiles, x.Mapping.Reactions, people}, r.Collection) {
 			open = append(open, r.Action+" "+r.Collection)
 		}
 	}

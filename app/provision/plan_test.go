@@ -59,6 +59,7 @@ func TestPlanIsNeverOpen(t *testing.T) {
 	assert.Equal(t, update-1, s.find("PATCH items/messages/"+uuid.Nil.String()+" FORBIDDEN"), "for changes too")
 	assert.Less(t, guard, s.find("POST access"), "there is a guard before there are users")
 	assert.Less(t, s.find("POST collections", `"_null":true`), create, "and validation")
+	assert.Contains(t, s[update-2], `"policy":"`+ModeratorPolicyID+`","collection":"messages","action":"share","fields":["*"]`, "a moderator is known by something that does no harm")
 	for _, collection := range []string{"messages", "message_reactions"} {
 		sealed := s.find("POST collections", `"collection":"`+collection+`"`, p.seal)
 		require.GreaterOrEqual(t, sealed, 0, collection)
@@ -72,6 +73,8 @@ func TestPlanIsNeverOpen(t *testing.T) {
 			assert.NotContains(t, line, "DELETE")
 			assert.NotContains(t, line, `"action":"delete"`)
 			assert.NotContains(t, line, `"collection":"directus_users","action"`)
+			assert.NotContains(t, line, "directus_shares")
+			assert.False(t, strings.Contains(line, `"action":"share"`) && !strings.Contains(line, ModeratorPolicyID), line)
 			assert.NotContains(t, line, "abf8a154-5b1c-4a46-ac9c-7300570f4f17", "Public is given nothing")
 		}
 	}
@@ -88,6 +91,7 @@ func TestPlanByRules(t *testing.T) {
 	own := want[want.find("POST permissions", PolicyID, updateMessages)]
 	assert.Contains(t, own, `"fields":["content","deleted_at"]`)
 	assert.Contains(t, own, `"permissions":{"_and":[{"user_created":{"_eq":"$CURRENT_USER"}},{"deleted_at":{"_null":true}}]}`)
+	assert.GreaterOrEqual(t, want.find("POST permissions", ModeratorPolicyID, `"action":"share"`), 0)
 	assert.Contains(t, want[want.find("POST permissions", ModeratorPolicyID, updateMessages)], `"permissions":{"deleted_at":{"_null":true}}`)
 
 	may := func(fields ...string) *Project {

@@ -55,6 +55,12 @@ func (p *Project) planPolicy() []Step {
 	return steps
 }
 
+// ModeratorAction is the right by which somebody knows, from permissions/me, that they are a moderator: the policy gives
+// it for the messages, and the chat makes no other use of it. Of all rights it is the one that allows nothing by itself:
+// sharing a row takes the right to create directus_shares as well. (That a moderator may update messages does not tell:
+// so may everybody. What the guard looks for, the policy, only administrators can read.) Administrators have it too.
+const ModeratorAction = "share"
+
 // rights are what the policies allow, the least dangerous first. Nobody gets delete: a row that goes leaves nothing to
 // tell others by. There is nothing of directus_users either, of whatever kind permissions are: names come from the
 // profiles, so that an e-mail address cannot be read, sorted by or guessed.
@@ -76,8 +82,9 @@ func (p *Project) rights() []permission {
 	if p.canChange() {
 		there := row{m.Deleted: row{"_null": true}}
 		change := []string{m.Content, m.Deleted}
-		rights = append(rights, permission{Policy: PolicyID, Collection: m.Collection, Action: "update", Fields: change,
-			Rule: row{"_and": []row{own(m.Author), there}}})
+		rights = append(rights,
+			permission{Policy: ModeratorPolicyID, Collection: m.Collection, Action: ModeratorAction, Fields: []string{"*"}},
+			permission{Policy: PolicyID, Collection: m.Collection, Action: "update", Fields: change, Rule: row{"_and": []row{own(m.Author), there}}})
 		if p.Kind == Rules { // else the policy itself is what the guard looks for
 			rights = append(rights, permission{Policy: ModeratorPolicyID, Collection: m.Collection, Action: "update", Fields: change, Rule: there})
 		}
@@ -135,6 +142,9 @@ func (p *Project) planRights() []Step {
 		step := Step{What: fmt.Sprintf("right to %s %s", want.Action, want.Collection)}
 		if want.Policy == ModeratorPolicyID {
 			step.What += " as a moderator"
+		}
+		if want.Action == ModeratorAction {
+			step.What += ", by which the chat knows one; nobody can share anything with it"
 		}
 		have, found := p.right(want.Policy, want.Collection, want.Action)
 		missing := slices.DeleteFunc(slices.Clone(want.Fields), func(f string) bool { return slices.Contains(have.Fields, f) })

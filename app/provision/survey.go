@@ -141,7 +141,7 @@ func newProject(version string, options Options) *Project {
 // ReactionsOf is the collection of the reactions to the messages of a collection.
 func ReactionsOf(messages string) string {
 	if messages == directuschat.DefaultMapping.Collection {
-		return "message_reactions"
+		return directuschat.DefaultMapping.Reactions
 	}
 	return messages + "_reactions"
 }

@@ -139,6 +139,7 @@ var german = Catalogue{
 	"problem-too-long":  "Sie ist zu lang.",
 	"problem-refused":   "Der Server hat sie abgelehnt.",
 	"problem-key-taken": "Ihren Schlüssel hat schon eine andere Nachricht. Lösche sie und schreib sie noch einmal.",
+	"problem-gone":      "Die Nachricht wurde gelöscht.",
 	"problem-unsure":    "Vielleicht ist sie trotzdem gespeichert. Sieh nach, bevor du sie noch einmal sendest.",
 
 	"composer":            "In den Raum schreiben",

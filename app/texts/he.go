@@ -139,6 +139,7 @@ var hebrew = Catalogue{
 	"problem-too-long":  "היא ארוכה מדי.",
 	"problem-refused":   "השרת סירב לקבל אותה.",
 	"problem-key-taken": "המפתח שלה כבר שייך להודעה אחרת. מחקו אותה וכתבו אותה שוב.",
+	"problem-gone":      "ההודעה נמחקה.",
 	"problem-unsure":    "ייתכן שנשמרה בכל זאת. חפשו אותה לפני ניסיון חוזר.",
 
 	"composer":            "כתיבה לחדר",

@@ -49,6 +49,11 @@ func newAllowList(m directuschat.Mapping, more []endpoint) allowList {
 	if m.Profiles != "" {
 		allow[endpoint{http.MethodGet, items(m.Profiles)}] = true
 	}
+	if m.Reactions != "" {
+		allow[endpoint{http.MethodGet, items(m.Reactions)}] = true
+		allow[endpoint{http.MethodPost, items(m.Reactions)}] = true
+		allow[endpoint{http.MethodPatch, items(m.Reactions) + "/" + anyKey}] = true
+	}
 	for _, e := range more {
 		allow[e] = true
 	}

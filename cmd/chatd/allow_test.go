@@ -20,12 +20,13 @@ import (
 
 func TestAllowList(t *testing.T) {
 	directus := startDirectus(t, nil)
-	server := startSite(t, io.Discard, "-directus-url", directus.URL, "-collection", "notes", "-profiles", "people")
+	server := startSite(t, io.Discard, "-directus-url", directus.URL, "-collection", "notes", "-profiles", "people", "-reactions", "smiles")
 	open := []string{
 		"POST auth/login", "POST auth/refresh", "POST auth/logout",
 		"GET users/me", "GET users", "GET permissions/me", "GET server/ping", "GET server/info",
 		"GET items/notes", "POST items/notes", "GET items/people", "PATCH items/notes/1",
 		"PATCH items/notes/0197d9f0-0000-7000-8000-000000000000",
+		"GET items/smiles", "POST items/smiles", "PATCH items/smiles/0197d9f0-0000-7000-8000-000000000000",
 	}
 	for _, e := range open {
 		method, path, _ := strings.Cut(e, " ")
@@ -41,6 +42,7 @@ func TestAllowList(t *testing.T) {
 	shut := []string{
 		"GET ", "GET admin", "GET items/messages", "GET items/notes/1", "GET items", "GET items/", "GET items/directus_users",
 		"POST items/people", "PATCH items/notes", "PATCH items/notes/", "PATCH items/notes/1/2", "PATCH items/people/1", "PUT items/notes/1", "DELETE items/notes", "DELETE items/notes/1",
+		"PATCH items/smiles", "PATCH items/smiles/", "DELETE items/smiles/1", "GET items/notes_reactions", "POST items/message_reactions",
 		"SEARCH items/notes", "HEAD items/notes", "OPTIONS items/notes", "PUT items/notes", "get items/notes", "TRACE server/ping",
 		"GET auth/login", "POST auth/password/request", "POST users", "POST users/me", "PATCH users/me", "GET users/1", "POST users/register",
 		"POST graphql", "GET graphql", "GET files", "GET assets/1", "GET server/health", "GET server/specs/oas", "GET settings",
@@ -58,10 +60,10 @@ func TestAllowList(t *testing.T) {
 	assert.Len(t, directus.requests(), len(open), "something shut reached Directus")
 }
 
-func TestAllowListWithoutProfiles(t *testing.T) {
+func TestAllowListWithoutProfilesAndReactions(t *testing.T) {
 	directus := startDirectus(t, nil)
-	server := startSite(t, io.Discard, "-directus-url", directus.URL, "-profiles", "none")
-	for _, path := range []string{"/directus/items/", "/directus/items/chat_profiles", "/directus/items/none"} {
+	server := startSite(t, io.Discard, "-directus-url", directus.URL, "-profiles", "none", "-reactions", "none")
+	for _, path := range []string{"/directus/items/", "/directus/items/chat_profiles", "/directus/items/message_reactions", "/directus/items/none"} {
 		answer, _ := get(t, server, path)
 		assert.Equal(t, http.StatusNotFound, answer.StatusCode, path)
 	}
@@ -230,8 +232,8 @@ func FuzzPaths(f *testing.F) {
 		for _, seen := range directus.requests()[before:] {
 			path, _, _ := strings.Cut(seen.RequestURI, "?")
 			e := endpoint{seen.Method, strings.TrimPrefix(path, "/")}
-			key, isMessage := strings.CutPrefix(e.path, "items/messages/")
-			if !list[e] && !(isMessage && e.method == http.MethodPatch && plainName.MatchString(key)) {
+			slash := strings.LastIndexByte(e.path, '/') + 1
+			if !list[e] && !(list[endpoint{e.method, e.path[:slash] + anyKey}] && plainName.MatchString(e.path[slash:])) {
 				t.Errorf("%q became %s %s", method+" "+target, seen.Method, seen.RequestURI)
 			}
 			if want := "/directus" + seen.RequestURI; r.RequestURI != want {

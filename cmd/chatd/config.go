@@ -16,6 +16,7 @@ import (
 	"github.com/peterbourgon/ff/v3"
 
 	"directuschat"
+	"directuschat/app/provision"
 	"directuschat/app/texts"
 )
 
@@ -108,6 +109,7 @@ func (c *config) mappingFlags(flags *flag.FlagSet) {
 	flags.Var((*fieldFlag)(&c.mapping), "field", "`name=field`: which field of the collection is id, content, author, created, updated, deleted or reply-to; "+
 		"several with commas, or repeated; nothing after updated=, deleted= or reply-to= says that there is none; default: "+fieldDefaults())
 	flags.StringVar(&c.mapping.Profiles, "profiles", c.mapping.Profiles, "`collection` with the id and name of chat users; none: names come from the user directory")
+	flags.StringVar(&c.mapping.Reactions, "reactions", "", "`collection` of the reactions to the messages; none: nobody reacts; default: the one that chatd setup makes for -collection, "+directuschat.DefaultMapping.Reactions+" or NAME_reactions")
 }
 
 func (c *config) setDirectus(text string) error {
@@ -185,8 +187,21 @@ func (c *config) checkMapping() error {
 			return err
 		}
 	}
-	if m.Collection == m.Profiles {
+	switch m.Reactions {
+	case "none":
+		m.Reactions = ""
+	case "":
+		m.Reactions = provision.ReactionsOf(m.Collection)
+	default:
+		if err := checkCollection("-reactions", m.Reactions); err != nil {
+			return err
+		}
+	}
+	switch {
+	case m.Collection == m.Profiles:
 		return fmt.Errorf("-collection and -profiles are both %q; they must be two collections", m.Collection)
+	case m.Reactions == m.Collection, m.Reactions != "" && m.Reactions == m.Profiles:
+		return fmt.Errorf("-reactions is %q, and so is -collection or -profiles; they must be three collections", m.Reactions)
 	}
 	used := map[string]string{}
 	for _, f := range mappedFields {

@@ -74,7 +74,7 @@ func TestConfigFlagsAndEnvironment(t *testing.T) {
 	assert.Equal(t, "/sub/", cfg.base)
 	assert.Equal(t, "Lunch, and more", cfg.title)
 	want := directuschat.DefaultMapping
-	want.Collection, want.Content, want.Updated, want.Profiles = "notes", "text", "", ""
+	want.Collection, want.Content, want.Updated, want.Profiles, want.Reactions = "notes", "text", "", "", "notes_reactions"
 	assert.Equal(t, want, cfg.mapping)
 	assert.Equal(t, "json", cfg.logFormat)
 	assert.Equal(t, slog.LevelWarn, cfg.logLevel)
@@ -151,6 +151,10 @@ func TestConfigRefuses(t *testing.T) {
 		{"-max-header=-1", "must not be negative"},
 		{"-idle-timeout=-1s", "must not be negative"},
 		{"-collection=same -profiles=same", "must be two collections"},
+		{"-reactions=directus_users", "not Directus's directus_users"},
+		{"-reactions=messages", "must be three collections"},
+		{"-reactions=chat_profiles", "must be three collections"},
+		{"-profiles=message_reactions", "must be three collections"},
 		{"-field=text", "write name=field"},
 		{"-field=txt=text", `there is no "txt"; the names are id, content, author, created, updated, deleted, reply-to`},
 		{"-field=content=", "content needs a field"},
@@ -198,7 +202,7 @@ func TestConfigHelp(t *testing.T) {
 	for _, want := range []string{
 		"-listen address", "[CHATD_LISTEN]", `(default "127.0.0.1:8080")`,
 		"[CHATD_DIRECTUS_URL]", "[CHATD_PUBLIC_URL]", "[CHATD_BASE]", "[CHATD_TITLE]", "[CHATD_COLLECTION]", "[CHATD_FIELD]",
-		"reply-to=reply_to", "[CHATD_PROFILES]", "[CHATD_LOG_FORMAT]", "[CHATD_MAX_BODY]", "[CHATD_REQUEST_TIMEOUT]", "[CHATD_DRAIN_TIMEOUT]",
+		"reply-to=reply_to", "[CHATD_PROFILES]", "[CHATD_REACTIONS]", "[CHATD_LOG_FORMAT]", "[CHATD_MAX_BODY]", "[CHATD_REQUEST_TIMEOUT]", "[CHATD_DRAIN_TIMEOUT]",
 		"[CHATD_REFRESH_GRACE]", "(default 30s)", "[CHATD_METRICS_LISTEN]",
 	} {
 		assert.Contains(t, help.String(), want)

@@ -44,10 +44,14 @@ func TestSocketPolicyFollowsTheMapping(t *testing.T) {
 	require.NoError(t, err)
 	defer socket.CloseNow()
 	mustEcho(t, socket, `{"type":"items","action":"create","collection":"talk","data":{}}`)
-	require.NoError(t, socket.Write(testContext(t), 1, []byte(`{"type":"subscribe","collection":"chat_profiles"}`)))
-	_, answer, err := socket.Read(testContext(t))
-	require.NoError(t, err)
-	assert.Contains(t, string(answer), "FORBIDDEN")
+	mustEcho(t, socket, `{"type":"items","action":"update","collection":"talk_reactions","id":"1","data":{"removed":true}}`)
+	mustEcho(t, socket, `{"type":"subscribe","collection":"talk_reactions"}`)
+	for _, collection := range []string{"chat_profiles", "message_reactions"} {
+		require.NoError(t, socket.Write(testContext(t), 1, []byte(`{"type":"subscribe","collection":"`+collection+`"}`)))
+		_, answer, err := socket.Read(testContext(t))
+		require.NoError(t, err)
+		assert.Contains(t, string(answer), "FORBIDDEN")
+	}
 }
 
 // The version is asked for by the token of a socket that has logged in. Without an answer Directus counts as an old one.

@@ -56,6 +56,9 @@ const socketBurst = 5
 // socketPolicy opens by socket what the allow-list opens by REST.
 func socketPolicy(cfg *config) relay.Policy {
 	p := relay.Policy{Write: []string{cfg.mapping.Collection}}
+	if cfg.mapping.Reactions != "" {
+		p.Write = append(p.Write, cfg.mapping.Reactions)
+	}
 	if cfg.mapping.Profiles != "" {
 		p.Read = []string{cfg.mapping.Profiles}
 	}
