@@ -5,7 +5,6 @@ package main
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 
@@ -202,35 +201,4 @@ func TestKeyboardOfAPhone(t *testing.T) {
 		assert.GreaterOrEqual(t, size, 16.0, "phones zoom in on %s", id)
 	}
 	v.requireNoTroubles()
-}
-
-// TestMidnight: days are the reader's own, and "Today" becomes "Yesterday" while somebody looks.
-func TestMidnight(t *testing.T) {
-	for _, zone := range []string{"Pacific/Auckland", "America/St_Johns"} {
-		t.Run(zone, func(t *testing.T) {
-			where, err := time.LoadLocation(zone)
-			assert.NoError(t, err)
-			const days = `[...document.querySelectorAll(".day")].map(d => d.innerText).join(", ")`
-			v := newVisitor(t)
-			v.lives(zone)
-			now := time.Now().In(where)
-			midnight := time.Date(now.Year(), now.Month(), now.Day()+1, 0, 0, 0, 0, where)
-			// The browser's clock is put forward, to some seconds before midnight when the page is open.
-			v.first(fmt.Sprintf(`{
-				const RealDate = Date, ahead = %d;
-				window.Date = class extends RealDate { constructor(...given) { given.length ? super(...given) : super(RealDate.now() + ahead) } static now() { return RealDate.now() + ahead } };
-			}`, midnight.Add(-15*time.Second).Sub(time.Now()).Milliseconds()))
-			v.open("/")
-			v.show(room(
-				row(1, bob, midnight.AddDate(0, 0, -2).Add(24*time.Hour-time.Minute), "at 23:59 of yesterday"),
-				row(2, bob, midnight.AddDate(0, 0, -1).Add(time.Minute), "at 00:01 of today"),
-				row(3, bob, midnight.Add(-time.Minute), "a moment ago"),
-			))
-			assert.Equal(t, "Yesterday, Today", eval[string](v, days))
-			assert.Equal(t, []string{"00:01", "23:59"}, eval[[]string](v, `[...document.querySelectorAll("time")].slice(1).map(t => t.innerText.replace(/^12:01\sAM$/, "00:01").replace(/^11:59\sPM$/, "23:59"))`))
-			v.await(days + `.endsWith("Yesterday")`)
-			assert.NotContains(t, eval[string](v, days), "Today")
-			v.requireNoTroubles()
-		})
-	}
 }
