@@ -265,12 +265,21 @@ func TestScenes(t *testing.T) {
 		{"de-DE", []look{{"german", 390, 844, light, false}, {"german-narrow", 320, 640, dark, false}}},
 		{"he-IL", []look{{"hebrew", 1180, 820, light, true}, {"hebrew-phone", 390, 844, dark, false}, {"hebrew-narrow", 320, 640, light, false}}},
 	}
-	for _, scene := range scenes {
-		for _, language := range languages {
-			t.Run(scene.name+"/"+language.locale, func(t *testing.T) {
-				v := newVisitor(t)
-				v.speaks(language.locale)
-				v.open("/")
+	for _, language := range languages {
+		arrive := func(t *testing.T) *visitor {
+			v := newVisitor(t)
+			v.speaks(language.locale)
+			v.open("/")
+			return v
+		}
+		first := arrive(t)
+		for _, scene := range scenes {
+			t.Run(language.locale+"/"+scene.name, func(t *testing.T) {
+				v := first
+				if scene.before != nil || scene.after != nil { // something is done to the page
+					v = arrive(t)
+				}
+				v.tb = t
 				v.stageScene(scene.name)
 				for _, look := range language.looks {
 					v.view(look.width, look.height, look.prefers)
