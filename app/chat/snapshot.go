@@ -103,12 +103,21 @@ type RoomView struct {
 	Target Target
 	Unread Unread
 
+	Arrived Arrivals
+
 	Draft        string // what stood in the composer when the program ended; for the first drawing of a signed-in room
 	DraftReplyTo Quote  // what it answers
 
 	// Kept is the key of the message that storage has taken last, or could not take: the box it was written in may be
 	// cleared. It stays when the message is stored, under another key perhaps.
 	Kept MessageID
+}
+
+// Arrivals are messages of others that came while the room was up to date, as its newest. What was missed, or was there
+// before, does not arrive.
+type Arrivals struct {
+	Count int // since the user has signed in
+	Last  Row // the zero Row if it is gone again
 }
 
 // A Target is what Open was asked for last.

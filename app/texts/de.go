@@ -12,6 +12,8 @@ var german = Catalogue{
 	"yesterday":       "Gestern",
 	"unknown-member":  "Unbekanntes Mitglied",
 	"member":          "Mitglied %s",
+	"arrived-one":     "%s neue Nachricht",
+	"arrived-other":   "%s neue Nachrichten",
 	"deleted":         "Diese Nachricht wurde gelöscht.",
 	"edited":          "bearbeitet",
 	"truncated":       "Nur der Anfang wird gezeigt: Die Nachricht ist zu lang.",

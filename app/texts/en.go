@@ -11,6 +11,8 @@ var english = Catalogue{
 	"yesterday":       "Yesterday",
 	"unknown-member":  "Unknown member",
 	"member":          "Member %s",
+	"arrived-one":     "%s new message",
+	"arrived-other":   "%s new messages",
 	"deleted":         "This message was deleted.",
 	"edited":          "edited",
 	"truncated":       "Only the beginning is shown: the message is too long.",

@@ -12,6 +12,8 @@ var hebrew = Catalogue{
 	"yesterday":       "אתמול",
 	"unknown-member":  "משתתף לא מוכר",
 	"member":          "משתתף %s",
+	"arrived-one":     "%.0sהודעה חדשה אחת",
+	"arrived-other":   "%s הודעות חדשות",
 	"deleted":         "ההודעה הזאת נמחקה.",
 	"edited":          "נערכה",
 	"truncated":       "מוצגת רק ההתחלה: ההודעה ארוכה מדי.",

@@ -141,6 +141,7 @@ const (
 	textLeaving     plural = "leaving"
 	textWaiting     plural = "waiting"
 	textLater       plural = "later"
+	textArrived     plural = "arrived"
 	textSeconds     plural = "seconds"
 	textTries       plural = "tries"
 	textGapRows     plural = "gap-rows"
