@@ -19,6 +19,7 @@
 //	app/client                  the one goroutine that owns the state; the only place that knows chat and directus
 //	app/store                   durable storage in the browser
 //	app/markup                  the formatting people type: text → tree
+//	app/texts                   what the chat says, in each of its languages
 //	app/ui                      go-app components, one per file
 //	app/deptest                 import rules as tests
 //	app/e2e                     two people in real browsers

@@ -14,23 +14,26 @@ import (
 	"strings"
 	texttemplate "text/template"
 
+	"golang.org/x/text/language"
+
 	"directuschat"
+	"directuschat/app/texts"
 )
 
 // Settings are what the operator decides about the page.
 type Settings struct {
 	Title   string
 	Base    string // path of the site: begins and ends with a slash
+	Lang    string // tag of the one language of the page; "" for all of them (app/texts), each reader's own
 	Mapping directuschat.Mapping
 }
 
-// A Page is what the templates see. They also have three functions: `asset "app.css"` is an asset's path,
-// `integrity "app.css"` its hash for the integrity attribute, and `json .Title` a value as JSON, for the worker and
-// the manifest, which nothing else would escape.
+// A Page is what the templates see. They also have four functions: `asset "app.css"` is an asset's path,
+// `integrity "app.css"` its hash for the integrity attribute, `text "log-in"` a text in the language of the page, and
+// `json .Title` a value as JSON, for the worker and the manifest, which nothing else would escape.
 type Page struct {
 	Settings
-	Lang      string // language of the texts in the page
-	Dir       string // its direction, "ltr" or "rtl"
+	Dir       string // direction of the language, "ltr" or "rtl"
 	Directus  string // path of the proxy
 	MaxLength int    // of a message's text, in UTF-16 code units
 	Version   string // changes with every asset, template and setting
@@ -40,47 +43,92 @@ type Page struct {
 
 // A Site is the files that depend on the settings.
 type Site struct {
+	Worker    []byte
+	Localized map[string]Localized // by the tag of the language
+
+	matcher language.Matcher
+	tags    []string
+}
+
+// Localized is what of a site is there in each language.
+type Localized struct {
 	Page     []byte
-	Worker   []byte
 	Manifest []byte
+}
+
+// Match returns the language of the site that suits a reader best, who prefers what an Accept-Language header says.
+func (s *Site) Match(acceptLanguage string) string {
+	_, i := language.MatchStrings(s.matcher, acceptLanguage)
+	return s.tags[i]
 }
 
 // Render fills in the templates.
 func (b *Bundle) Render(s Settings) (*Site, error) {
+	site, err := b.render(s)
+	if err != nil {
+		return nil, fmt.Errorf("render the page: %w", err)
+	}
+	return site, nil
+}
+
+func (b *Bundle) render(s Settings) (*Site, error) {
+	languages := texts.Languages
+	if s.Lang != "" {
+		languages = []texts.Language{texts.For(s.Lang)}
+	}
+	// Settings and texts count: else a worker would go on serving its old copy of a page whose title has changed.
+	known, err := json.Marshal([]any{b.Version, s, languages})
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(known)
 	page := Page{
 		Settings:  s,
-		Lang:      "en",
-		Dir:       "ltr",
 		Directus:  s.Base + directuschat.ProxyPath,
 		MaxLength: directuschat.MaxLength,
+		Version:   hex.EncodeToString(sum[:8]),
 		Routes:    routes(s.Base),
 	}
-	// Settings count: else a worker would go on serving its old copy of a page whose title has changed.
-	known, err := json.Marshal(page)
-	if err != nil {
-		return nil, fmt.Errorf("render the page: %w", err)
-	}
-	sum := sha256.Sum256(append([]byte(b.Version), known...))
-	page.Version = hex.EncodeToString(sum[:8])
-	page.Precache, err = toJSON(b.precache(s.Base))
-	if err != nil {
-		return nil, fmt.Errorf("render the page: %w", err)
+	if page.Precache, err = toJSON(b.precache(s.Base)); err != nil {
+		return nil, err
 	}
 
+	site := &Site{Localized: map[string]Localized{}}
+	var tags []language.Tag
+	for _, l := range languages {
+		page.Lang, page.Dir = l.Tag, l.Dir
+		local, worker, err := b.fill(page, l.Texts)
+		if err != nil {
+			return nil, err
+		}
+		site.Localized[l.Tag], site.Worker = local, worker // the worker has no words, and so is the same for all
+		site.tags, tags = append(site.tags, l.Tag), append(tags, language.Make(l.Tag))
+	}
+	site.matcher = language.NewMatcher(tags)
+	return site, nil
+}
+
+// fill makes the files of one language.
+func (b *Bundle) fill(page Page, words texts.Catalogue) (local Localized, worker []byte, err error) {
 	funcs := map[string]any{
-		"asset":     func(name string) (string, error) { return b.assetPath(s.Base, name) },
+		"asset":     func(name string) (string, error) { return b.assetPath(page.Base, name) },
 		"integrity": b.integrity,
 		"json":      toJSON,
+		"text": func(key texts.Key) (string, error) {
+			if words[key] == "" {
+				return "", fmt.Errorf("there is no text %q", key)
+			}
+			return words[key], nil
+		},
 	}
 	html, err := htmltemplate.New(PageTemplate).Funcs(funcs).ParseFS(b.files, PageTemplate)
 	if err != nil {
-		return nil, fmt.Errorf("render the page: %w", err)
+		return Localized{}, nil, err
 	}
 	text, err := texttemplate.New("text").Funcs(funcs).ParseFS(b.files, WorkerTemplate, ManifestTemplate)
 	if err != nil {
-		return nil, fmt.Errorf("render the page: %w", err)
+		return Localized{}, nil, err
 	}
-	site := &Site{}
 	for _, file := range []struct {
 		template interface {
 			ExecuteTemplate(w io.Writer, name string, data any) error
@@ -88,20 +136,20 @@ func (b *Bundle) Render(s Settings) (*Site, error) {
 		name string
 		to   *[]byte
 	}{
-		{html, PageTemplate, &site.Page},
-		{text, WorkerTemplate, &site.Worker},
-		{text, ManifestTemplate, &site.Manifest},
+		{html, PageTemplate, &local.Page},
+		{text, WorkerTemplate, &worker},
+		{text, ManifestTemplate, &local.Manifest},
 	} {
 		var out bytes.Buffer
 		if err := file.template.ExecuteTemplate(&out, file.name, page); err != nil {
-			return nil, fmt.Errorf("render the page: %w", err)
+			return Localized{}, nil, err
 		}
 		*file.to = out.Bytes()
 	}
-	if !json.Valid(site.Manifest) {
-		return nil, errors.New("render the page: the manifest is not JSON; write its values with the template function json")
+	if !json.Valid(local.Manifest) {
+		return Localized{}, nil, errors.New("the manifest is not JSON; write its values with the template function json")
 	}
-	return site, nil
+	return local, worker, nil
 }
 
 var wildcard = regexp.MustCompile(`\\\{[a-z]+\\\}`) // as QuoteMeta leaves it

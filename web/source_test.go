@@ -16,6 +16,7 @@ import (
 	"golang.org/x/net/html"
 
 	"directuschat"
+	"directuschat/app/texts"
 	"directuschat/web"
 )
 
@@ -84,7 +85,7 @@ func TestPageCarriesTheConfiguration(t *testing.T) {
 	for name, mapping := range mappings {
 		t.Run(name, func(t *testing.T) {
 			site := sourceSite(t, web.Settings{Title: `Lunch & "more" <x>`, Base: "/sub/", Mapping: mapping})
-			all := elements(t, site.Page)
+			all := elements(t, site.Localized["en"].Page)
 			require.Equal(t, "html", all[0].tag)
 			get := func(attribute string) string { return all[0].attributes[attribute] }
 
@@ -105,11 +106,38 @@ func TestPageCarriesTheConfiguration(t *testing.T) {
 	}
 }
 
+// TestPageSpeaksEveryLanguage: all that can be read, or heard, in the page is in its language.
+func TestPageSpeaksEveryLanguage(t *testing.T) {
+	for _, l := range texts.Languages {
+		said := map[string]bool{"": true, "TITLE": true}
+		for _, words := range l.Texts {
+			said[words] = true
+		}
+		site := sourceSite(t, web.Settings{Title: "TITLE", Base: "/", Mapping: directuschat.DefaultMapping})
+		all := elements(t, site.Localized[l.Tag].Page)
+		assert.Equal(t, l.Tag, all[0].attributes["lang"])
+		assert.Equal(t, l.Dir, all[0].attributes["dir"])
+		for _, e := range all {
+			if e.tag == "noscript" { // parsed as text
+				assert.Contains(t, e.text, l.Texts["no-script"])
+				continue
+			}
+			assert.True(t, said[strings.TrimSpace(e.text)], "%s: <%s> says %q", l.Tag, e.tag, e.text)
+			for _, name := range []string{"title", "aria-label", "placeholder", "alt", "aria-description", "aria-roledescription", "label"} {
+				assert.True(t, said[e.attributes[name]], "%s: <%s %s=%q>", l.Tag, e.tag, name, e.attributes[name])
+			}
+		}
+		var manifest struct{ Lang, Dir string }
+		require.NoError(t, json.Unmarshal(site.Localized[l.Tag].Manifest, &manifest))
+		assert.Equal(t, l.Tag+" "+l.Dir, manifest.Lang+" "+manifest.Dir)
+	}
+}
+
 // The policy blocks what is not from a file of ours; and no form may be able to put a password into a URL.
 func TestPageFitsItsPolicy(t *testing.T) {
 	site := sourceSite(t, web.Settings{Title: "Chat", Base: "/sub/", Mapping: directuschat.DefaultMapping})
 	forms := 0
-	for _, e := range elements(t, site.Page) {
+	for _, e := range elements(t, site.Localized["en"].Page) {
 		for name, value := range e.attributes {
 			assert.False(t, strings.HasPrefix(name, "on"), "<%s %s>: handlers belong into scripts", e.tag, name)
 			assert.NotEqual(t, "style", name, "<%s style>: looks belong into the style sheet", e.tag)
@@ -142,6 +170,24 @@ func TestPageFitsItsPolicy(t *testing.T) {
 	assert.Equal(t, 2, forms)
 }
 
+// TestStyleKnowsNoSides: what stands at the left in one language stands at the right in another.
+func TestStyleKnowsNoSides(t *testing.T) {
+	css, err := os.ReadFile("css/app.css")
+	require.NoError(t, err)
+	sided := regexp.MustCompile(`(?:^|[\s;{])(?:(?:margin|padding|border|inset|scroll-[a-z]+)-)?(?:left|right)[a-z-]*:|: *(?:left|right)\b|border-(?:top|bottom)-(?:left|right)`)
+	assert.Empty(t, sided.FindAllString(string(css), -1))
+	for _, bad := range []string{"margin-left: 0", "{ left: 0", "text-align: right", "float:left", "border-top-left-radius: 0", "border-right-color: red"} {
+		assert.True(t, sided.MatchString(" "+bad), bad)
+	}
+	// Of four values the second and the fourth are the sides.
+	four := regexp.MustCompile(`(?:padding|margin|inset): ([^;()]+);`)
+	for _, found := range four.FindAllStringSubmatch(string(css), -1) {
+		if sides := strings.Fields(found[1]); len(sides) == 4 {
+			assert.Equal(t, sides[1], sides[3], found[0])
+		}
+	}
+}
+
 func TestManifestMakesTheSiteInstallable(t *testing.T) {
 	site := sourceSite(t, web.Settings{Title: `Lunch & "more"`, Base: "/sub/", Mapping: directuschat.DefaultMapping})
 	var manifest struct {
@@ -149,7 +195,7 @@ func TestManifestMakesTheSiteInstallable(t *testing.T) {
 		StartURL                 string `json:"start_url"`
 		Icons                    []struct{ Src, Sizes, Purpose string }
 	}
-	require.NoError(t, json.Unmarshal(site.Manifest, &manifest))
+	require.NoError(t, json.Unmarshal(site.Localized["en"].Manifest, &manifest))
 	assert.Equal(t, `Lunch & "more"`, manifest.Name)
 	assert.Equal(t, "/sub/", manifest.ID)
 	assert.Equal(t, "/sub/", manifest.Scope)

@@ -36,7 +36,8 @@ addEventListener("fetch", (event) => {
   else if (files.includes(pathname)) event.respondWith(file(request));
 });
 
-const installed = (path) => caches.match(path, { cacheName: name });
+// The page varies by language, and a browser may ask for it in one now, without one at another time.
+const installed = (path) => caches.match(path, { cacheName: name, ignoreVary: true });
 
 async function file(request) {
   return (await installed(request.url)) ?? fetch(request);

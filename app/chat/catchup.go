@@ -149,6 +149,7 @@ func (s *State) finish(r *room) {
 	s.heard(r)
 	s.scheduleAudit(r, auditFirst)
 	s.readOn(r)
+	s.askAround(r)
 }
 
 // heard notes that the connection has brought news.

@@ -10,16 +10,16 @@ const maxTries = 3
 
 // drain lets the item whose turn it is take its next step, if it can.
 func (s *State) drain(r *room) {
-	p := r.outbox.next()
+	p := r.outbox.next(s.now)
 	if p == nil || r.outbox.paused || !s.link.open() || !s.sender.mayStart(s.now) {
 		return
 	}
-	mustMark := p.durable() && !s.project.OwnKeys
+	mustMark := p.durable() && p.once(s.project)
 	switch {
 	case p.stage == unclear:
 		s.changed()
 		p.stage, p.attempt = looking, s.number()
-		s.do(LookUp{Room: r.id, ID: p.ID, Attempt: p.attempt})
+		s.do(LookUp{Room: r.id, ID: p.ID, Message: p.target(), Attempt: p.attempt})
 	case p.stage != queued:
 	case mustMark && s.sender.blind: // until storage can be read
 	case mustMark && p.Attempted:
@@ -75,6 +75,9 @@ func (s *State) answered(e Answered) {
 		s.changed()
 		s.tell(r, e.Message) // settles the item if it carries its key
 	}
+	for _, given := range e.Reactions {
+		s.tellReaction(r, given)
+	}
 	if p == nil || r.outbox.find(e.ID) != p || p.stage == failed {
 		return
 	}
@@ -83,7 +86,11 @@ func (s *State) answered(e Answered) {
 	wasLookUp := p.stage == looking
 	switch e.Answer {
 	case AnswerStored:
-		s.settle(r, p)
+		if wasLookUp && p.Op != OpSend {
+			s.looked(r, p, e.Message)
+		} else {
+			s.settle(r, p)
+		}
 	case AnswerRefused:
 		s.fail(r, p, e.Problem)
 	case AnswerUnsent:
@@ -108,7 +115,9 @@ func (s *State) doubt(r *room, p *pending, e Answered) {
 	}
 	claimed := r.timeline.byID[p.claim]
 	switch {
-	case s.project.OwnKeys:
+	case p.Op == OpReact: // its row cannot be looked up by a key that is known here; doing it again does no harm
+		s.again(r, p)
+	case !p.once(s.project):
 		p.stage, p.again = unclear, true
 		s.drain(r)
 	case claimed != nil && claimed.Author != "":
@@ -123,6 +132,15 @@ func (s *State) doubt(r *room, p *pending, e Answered) {
 
 // missing deals with a row that was looked for and is not there: it will be sent again under the same key.
 func (s *State) missing(r *room, p *pending) {
+	if p.stage == looking && p.Op != OpSend {
+		s.settle(r, p) // the message is gone, and what was to be done to it with it
+		return
+	}
+	s.again(r, p)
+}
+
+// again tries an item again unless the server has said its last word.
+func (s *State) again(r *room, p *pending) {
 	if p.final {
 		s.rediscover()
 	}
@@ -159,7 +177,7 @@ func (s *State) acknowledge(r *room, m Message, isNew bool) {
 func (s *State) claim(r *room, m Message) {
 	var same []*pending
 	for _, p := range r.outbox.items {
-		if p.Text == m.Text && p.claim == "" && m.Created.After(p.Pressed.Add(s.skew-time.Minute)) { // not one of long ago
+		if p.Op == OpSend && p.Text == m.Text && p.claim == "" && m.Created.After(p.Pressed.Add(s.skew-time.Minute)) { // not one of long ago
 			same = append(same, p)
 		}
 	}

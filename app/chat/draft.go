@@ -5,6 +5,7 @@ import "slices"
 // A composer is what is known of the box that messages are written in.
 type composer struct {
 	draft  string    // what stands in it, as last told
+	reply  MessageID // what that answers
 	told   bool      // by its user: what was stored before is older
 	loaded bool      // what was stored before is known
 	found  []Item    // what Send was pressed for before the program ended, until the outbox is known
@@ -17,8 +18,8 @@ func (s *State) draft(in Draft) {
 		return
 	}
 	r.composer.told = true
-	if in.Text != r.composer.draft {
-		r.composer.draft = in.Text
+	if in.Text != r.composer.draft || in.ReplyTo != r.composer.reply {
+		r.composer.draft, r.composer.reply = in.Text, in.ReplyTo
 		s.saveDraft(r)
 	}
 }
@@ -27,7 +28,7 @@ func (s *State) draft(in Draft) {
 // stored over it.
 func (s *State) saveDraft(r *room) {
 	if r.composer.loaded {
-		s.do(SaveDraft{User: s.me.ID, Room: r.id, Pending: r.unkept(), Text: r.composer.draft})
+		s.do(SaveDraft{User: s.me.ID, Room: r.id, Pending: r.unkept(), Text: r.composer.draft, ReplyTo: r.composer.reply})
 	}
 }
 
@@ -51,7 +52,8 @@ func (s *State) draftLoaded(e DraftLoaded) {
 	c := &r.composer
 	c.loaded, c.found = true, e.Pending
 	if !c.told {
-		c.draft = e.Text
+		c.draft, c.reply = e.Text, e.ReplyTo
+		s.wantOriginal(r, c.reply)
 	}
 	if c.told || len(r.unkept()) > len(c.found) { // something was to be stored meanwhile
 		s.saveDraft(r)
@@ -68,10 +70,10 @@ func (s *State) handIn(r *room) {
 	}
 	r.composer.found = nil
 	for _, item := range found {
-		if item.ID == "" || item.Room != r.id || item.Op != OpSend || r.knows(item.ID) {
+		if item.ID == "" || item.Room != r.id || !item.Op.known() || r.knows(item.ID) {
 			continue
 		}
-		if !s.project.OwnKeys {
+		if item.once(s.project) {
 			item.Problem = Problem{Code: ProblemUnsure}
 		}
 		p := &pending{Item: item}
@@ -79,6 +81,7 @@ func (s *State) handIn(r *room) {
 		s.save(p)
 	}
 	r.outbox.sort()
+	s.hold(r)
 	s.saveDraft(r)
 }
 
@@ -88,6 +91,8 @@ func (s *State) keep(r *room, p *pending) {
 		return
 	}
 	s.changed()
-	p.kept, r.composer.kept = true, p.ID
+	if p.kept = true; p.Op == OpSend {
+		r.composer.kept = p.ID
+	}
 	s.saveDraft(r)
 }

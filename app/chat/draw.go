@@ -46,15 +46,20 @@ func (s *State) drawRoom(r *room, me Person) RoomView {
 	low, high := r.drawn()
 	unread, more := r.timeline.gaps.first()
 	view := RoomView{
-		ID:      r.id,
-		Loaded:  r.timeline.loaded,
-		Count:   r.timeline.count(),
-		Rows:    s.drawRows(r, low, high),
-		Earlier: more || low > 0,
-		Reading: more && s.link.open() && r.wants(unread),
-		Later:   r.timeline.count() - high,
-		Draft:   r.composer.draft,
-		Kept:    r.composer.kept,
+		ID:           r.id,
+		Loaded:       r.timeline.loaded,
+		Count:        r.timeline.count(),
+		Rows:         s.drawRows(r, low, high),
+		Earlier:      more || low > 0,
+		Reading:      more && s.link.open() && r.wants(unread),
+		Later:        r.timeline.count() - high,
+		Target:       r.target,
+		Draft:        r.composer.draft,
+		DraftReplyTo: s.drawQuote(r, r.composer.reply),
+		Kept:         r.composer.kept,
+	}
+	if high > 0 && r.bottom != (place{}) {
+		_, view.Torn = r.timeline.gaps.behind(r.timeline.rows.slice(high-1, high)[0].place())
 	}
 	if unsent := s.drawUnsent(r, me); view.Later == 0 {
 		view.Rows = append(view.Rows, unsent...)
@@ -68,11 +73,19 @@ func (s *State) drawRows(r *room, low, high int) []Row {
 	first := max(0, low-1) // to see whether there is a gap before the first one drawn
 	held := r.timeline.rows.slice(first, high)
 	drawn := make([]Row, 0, high-low+len(r.outbox.items))
+	changes := r.outbox.changes()
 	for i, e := range held {
 		if i < low-first {
 			continue
 		}
 		row := s.drawRow(e.Message)
+		row.Can, row.Reply = s.can(e.Message), s.drawQuote(r, e.ReplyTo)
+		if !row.Deleted {
+			row.Reactions = s.drawReactions(r, e.ID)
+		}
+		if p := changes[e.ID]; p != nil {
+			s.drawChange(&row, p)
+		}
 		if i > 0 && len(r.timeline.gaps) > 0 {
 			row.Gap = s.drawGap(r, held[i-1], e)
 		}
@@ -97,7 +110,7 @@ func (s *State) drawGap(r *room, before, after *entry) Gap {
 func (s *State) drawUnsent(r *room, me Person) []Row {
 	var drawn []Row
 	for _, p := range r.outbox.items {
-		if r.timeline.byID[p.claim] != nil {
+		if p.Op != OpSend || r.timeline.byID[p.claim] != nil {
 			continue // its row is already there
 		}
 		drawn = append(drawn, Row{
@@ -109,6 +122,7 @@ func (s *State) drawUnsent(r *room, me Person) []Row {
 			Delivery: p.delivery(),
 			Problem:  p.Problem,
 			Mine:     true,
+			Reply:    s.drawQuote(r, p.ReplyTo),
 		})
 	}
 	return drawn

@@ -39,6 +39,20 @@ type (
 	// LoadNames reads the names of people by a message of each: PeopleLoaded, with an entry also for those who have
 	// no name.
 	LoadNames struct{ Messages map[UserID]MessageID }
+
+	// LoadOriginals reads messages that others answer, by their keys: OriginalsLoaded.
+	LoadOriginals struct {
+		Room     RoomID
+		Load     uint64
+		Messages []MessageID
+	}
+
+	// LoadReactions reads all that was given to some messages: ReactionsLoaded.
+	LoadReactions struct {
+		Room     RoomID
+		Load     uint64
+		Messages []MessageID
+	}
 )
 
 // A Query selects the rows of a page. They come in the server's order, or, when Newest is set, from its end.
@@ -49,6 +63,7 @@ type Query struct {
 	ChangedSince time.Time   // created or updated at or after this time; zero is any
 	From, To     time.Time   // created between, both included; zero is open
 	Except       []MessageID // rows that are known already, at From or, for Newest, at To
+	ID           MessageID   // only the row with this key; "" is any
 	Skip         int         // their number, instead of Except, when there are too many to name
 
 	Detail Detail
@@ -110,10 +125,11 @@ type (
 		Again   bool
 	}
 
-	// LookUp asks the server for a row by its key, to settle an attempt: Answered.
+	// LookUp asks the server for a message by its key, to settle an attempt: Answered.
 	LookUp struct {
 		Room    RoomID
-		ID      MessageID
+		ID      MessageID // of the item
+		Message MessageID
 		Attempt uint64
 	}
 
@@ -139,6 +155,7 @@ type (
 		Room    RoomID
 		Pending []Item
 		Text    string
+		ReplyTo MessageID
 	}
 
 	// LoadDraft reads it: DraftLoaded.
@@ -157,6 +174,8 @@ func (Discover) effect()      {}
 func (Load) effect()          {}
 func (LoadPeople) effect()    {}
 func (LoadNames) effect()     {}
+func (LoadOriginals) effect() {}
+func (LoadReactions) effect() {}
 func (LoadOutbox) effect()    {}
 func (Save) effect()          {}
 func (Forget) effect()        {}

@@ -72,6 +72,20 @@ type (
 		IDs        []MessageID
 	}
 
+	// ReactionsChanged tells of reactions given or taken back, possibly again and in any order.
+	ReactionsChanged struct {
+		Generation uint64
+		Room       RoomID
+		Reactions  []Given
+	}
+
+	// ReactionsRemoved tells of reactions whose rows were deleted, which only an administrator does.
+	ReactionsRemoved struct {
+		Generation uint64
+		Room       RoomID
+		IDs        []GivenID
+	}
+
 	// PeopleChanged tells of entries of the directory that were made or changed.
 	PeopleChanged struct{ People []Person }
 
@@ -96,6 +110,22 @@ type (
 		Load     uint64
 		TooLarge bool    // ask for less
 		Problem  Problem // the server's final answer; the zero Problem for trouble that passes
+	}
+
+	// OriginalsLoaded answers LoadOriginals: what there is of the messages.
+	OriginalsLoaded struct {
+		Room     RoomID
+		Load     uint64
+		Messages []Message
+		Failed   bool
+	}
+
+	// ReactionsLoaded answers LoadReactions: all that there is.
+	ReactionsLoaded struct {
+		Room      RoomID
+		Load      uint64
+		Reactions []Given
+		Failed    bool
 	}
 )
 
@@ -126,6 +156,8 @@ type (
 		Room    RoomID
 		ID      MessageID
 		Message Message
+		// Reactions are those rows that it has written.
+		Reactions []Given
 	}
 
 	// UnsentFound tells, while nobody is signed in, what an ended session has left unsent; a Count of 0 is nothing.
@@ -152,7 +184,9 @@ type (
 		Attempt uint64 // as in the effect
 		Answer  Answer
 		Message Message // for AnswerStored: the row; the zero Message if the server did not show it
-		Problem Problem // for AnswerRefused, AnswerDisputed and AnswerUnclear: the server's words, if it had any
+		// Reactions are for AnswerStored of an OpReact: the rows that were written.
+		Reactions []Given
+		Problem   Problem // for AnswerRefused, AnswerDisputed and AnswerUnclear: the server's words, if it had any
 	}
 
 	// Due comes back from After.
@@ -177,6 +211,7 @@ type (
 		Room    RoomID
 		Pending []Item
 		Text    string
+		ReplyTo MessageID
 	}
 )
 
@@ -219,6 +254,10 @@ func (RowsChanged) event()       {}
 func (RowsRemoved) event()       {}
 func (PeopleChanged) event()     {}
 func (PeopleLoaded) event()      {}
+func (ReactionsChanged) event()  {}
+func (ReactionsRemoved) event()  {}
+func (OriginalsLoaded) event()   {}
+func (ReactionsLoaded) event()   {}
 func (PageLoaded) event()        {}
 func (LoadFailed) event()        {}
 func (OutboxLoaded) event()      {}
@@ -238,6 +277,10 @@ func (RowsChanged) input()       {}
 func (RowsRemoved) input()       {}
 func (PeopleChanged) input()     {}
 func (PeopleLoaded) input()      {}
+func (ReactionsChanged) input()  {}
+func (ReactionsRemoved) input()  {}
+func (OriginalsLoaded) input()   {}
+func (ReactionsLoaded) input()   {}
 func (PageLoaded) input()        {}
 func (LoadFailed) input()        {}
 func (OutboxLoaded) input()      {}

@@ -40,6 +40,22 @@ func (g gaps) endingAt(p place) (gap, bool) {
 	return gap{}, false
 }
 
+// startingAt finds the gap right behind a place.
+func (g gaps) startingAt(p place) (gap, bool) {
+	if i := g.upTo(p); i < len(g) && g[i].after.compare(p) == 0 {
+		return g[i], true
+	}
+	return gap{}, false
+}
+
+// behind finds the first gap behind a place that is in none.
+func (g gaps) behind(p place) (gap, bool) {
+	if i := g.upTo(p); i < len(g) {
+		return g[i], true
+	}
+	return gap{}, false
+}
+
 // first is the gap before everything that is held: there is one unless the beginning of the room is.
 func (g gaps) first() (gap, bool) {
 	if len(g) == 0 || g[0].after != (place{}) {

@@ -10,7 +10,7 @@ func (s *State) readOn(r *room) {
 	if r.reader.step != stepDone {
 		return
 	}
-	if s.fill(r) || s.verify(r, stepVerify) {
+	if s.lookUpTarget(r) || s.fill(r) || s.verify(r, stepVerify) {
 		return
 	}
 	s.audit(r)
@@ -22,24 +22,39 @@ func (s *State) rest(r *room) {
 	s.readOn(r)
 }
 
-// want has a page read that belongs to the end of a gap. It is read when the room is up to date.
-func (s *State) want(r *room, g gap) {
-	if r.wants(g) {
+// A wish is a part of a gap that somebody wants to see: the page that belongs to one of its ends.
+type wish struct {
+	at    place // where the gap ends or, for newer, begins
+	newer bool
+}
+
+// want has a page read. That happens when the room is up to date.
+func (s *State) want(r *room, w wish) {
+	if slices.ContainsFunc(r.wanted, w.is) {
 		return
 	}
-	r.wanted = append(r.wanted, g.before)
+	r.wanted = append(r.wanted, w)
 	s.changed()
 	s.readOn(r)
 }
 
+func (w wish) is(other wish) bool { return w.newer == other.newer && w.at.compare(other.at) == 0 }
+
+// wants reports whether a part of a gap is wanted.
 func (r *room) wants(g gap) bool {
-	return slices.ContainsFunc(r.wanted, func(p place) bool { return p.compare(g.before) == 0 })
+	return slices.ContainsFunc(r.wanted, wish{at: g.before}.is) || slices.ContainsFunc(r.wanted, wish{g.after, true}.is)
 }
 
 // fill reads the page at the end of a gap. It reports whether there is one to read.
 func (s *State) fill(r *room) bool {
 	for len(r.wanted) > 0 {
-		if g, open := r.timeline.gaps.endingAt(r.wanted[0]); open {
+		w := r.wanted[0]
+		if g, open := r.timeline.gaps.startingAt(w.at); open && w.newer {
+			r.reader.known = g.after
+			s.begin(r, stepFillNewer, r.timeline.behind(g))
+			return true
+		}
+		if g, open := r.timeline.gaps.endingAt(w.at); open && !w.newer {
 			r.reader.low = g.before
 			s.begin(r, stepFill, r.timeline.before(g))
 			return true
@@ -52,14 +67,28 @@ func (s *State) fill(r *room) bool {
 // filled ends the first wish.
 func (s *State) filled(r *room) {
 	r.wanted = r.wanted[1:]
-	if len(r.wanted) == 0 && r.upward {
-		s.moveUp(r)
+	if len(r.wanted) == 0 {
+		s.moveOn(r)
 	}
 }
 
-// before is the query for what lies at the end of a gap.
+// before is the query for what lies at the end of a gap. Of the rows of its date those are left out that are known,
+// unless another gap lies among them: then they are not the first ones of the query.
 func (t *timeline) before(g gap) paging {
-	p := paging{query: Query{Limit: pageSize, Newest: true, To: g.before.date}, tied: t.heldAt(g.before)}
+	p := paging{query: Query{Limit: pageSize, Newest: true, To: g.before.date}}
+	if next, torn := t.gaps.behind(g.before); !torn || !next.after.date.Equal(g.before.date) {
+		p.tied = t.heldAt(g.before)
+	}
+	p.leaveOut()
+	return p
+}
+
+// behind is the query for what lies at the beginning of a gap.
+func (t *timeline) behind(g gap) paging {
+	p := paging{query: Query{Limit: pageSize, From: g.after.date, To: g.before.date}}
+	if last, torn := t.gaps.between(place{}, g.after); !torn || !last.before.date.Equal(g.after.date) {
+		p.tied = t.heldUpTo(g.after)
+	}
 	p.leaveOut()
 	return p
 }
@@ -80,6 +109,27 @@ func (s *State) olderLoaded(r *room, page []Message, more bool) {
 	}
 	s.merge(r, page)
 	if _, open := r.timeline.gaps.endingAt(c.low); open && (c.rows < pageSize || !progress) {
+		s.loadNext(r, page)
+		return
+	}
+	s.filled(r)
+	s.rest(r)
+}
+
+func (s *State) newerLoaded(r *room, page []Message, more bool) {
+	c := &r.reader
+	g, _ := r.timeline.gaps.startingAt(c.known)
+	high := g.before
+	if more {
+		high = highest(page)
+	}
+	progress := high.compare(c.known) > 0
+	if progress {
+		r.timeline.gaps.cover(c.known, high)
+		c.known = high
+	}
+	s.merge(r, page)
+	if _, open := r.timeline.gaps.startingAt(c.known); open && (c.rows < pageSize || !progress) {
 		s.loadNext(r, page)
 		return
 	}

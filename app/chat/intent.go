@@ -114,6 +114,13 @@ type (
 	// ShowNewest lets the drawn window follow the newest message again.
 	ShowNewest struct{ Room RoomID }
 
+	// Open moves the drawn window to a message. One that is not held is looked up, with what was written around it.
+	// RoomView.Target tells what has come of it.
+	Open struct {
+		Room    RoomID
+		Message MessageID
+	}
+
 	// FillGap reads the page right before a message that follows a gap (Row.Gap).
 	FillGap struct {
 		Room   RoomID
@@ -139,6 +146,7 @@ func (Discard) intent()       {}
 func (ShowOlder) intent()     {}
 func (ShowNewer) intent()     {}
 func (ShowNewest) intent()    {}
+func (Open) intent()          {}
 func (FillGap) intent()       {}
 func (Audit) intent()         {}
 
@@ -157,5 +165,6 @@ func (Discard) input()       {}
 func (ShowOlder) input()     {}
 func (ShowNewer) input()     {}
 func (ShowNewest) input()    {}
+func (Open) input()          {}
 func (FillGap) input()       {}
 func (Audit) input()         {}

@@ -59,7 +59,7 @@ func (s *State) unsent() (n int, hope bool) {
 	n = s.shelf.foreign
 	for _, r := range s.rooms {
 		n += len(r.outbox.items)
-		hope = hope || r.outbox.head() != nil
+		hope = hope || r.outbox.hope()
 	}
 	return n, hope
 }

@@ -8,13 +8,16 @@ import (
 	"directuschat"
 )
 
-// An Item is an operation the user has asked for and the server has not confirmed: a message to store. It is durable
-// before it leaves, and stays until the server has it or the user discards it.
+// An Item is an operation the user has asked for and the server has not confirmed. It is durable before it leaves, and
+// stays until the server has it or the user discards it.
 type Item struct {
 	Op        Op
 	Room      RoomID
-	ID        MessageID // chosen by the client: the message's key, where the project takes ours
-	Text      string
+	ID        MessageID // chosen by the client; of OpSend the message's key, where the project takes ours
+	Message   MessageID `json:",omitempty"` // that it is done to, but for OpSend
+	Text      string    // of OpReact the emoji
+	ReplyTo   MessageID `json:",omitempty"` // of OpSend
+	Off       bool      `json:",omitempty"` // of OpReact: the emoji is taken back
 	Pressed   time.Time // when Send was pressed
 	Attempted bool      // without a key of ours: it may have reached the server
 	Problem   Problem   // why it failed; the zero Problem while there is hope
@@ -26,16 +29,14 @@ type Op string
 
 // The operations.
 const (
-	OpSend   Op = "" // store a message
-	OpEdit   Op = "edit"
-	OpDelete Op = "delete"
-	OpReact  Op = "react"
+	OpSend   Op = ""       // store a message
+	OpEdit   Op = "edit"   // give it another text
+	OpDelete Op = "delete" // take its text back for good
+	OpReact  Op = "react"  // give it an emoji, or take that back
 )
 
-// UndoTime is how long a deletion waits before it leaves.
-const UndoTime = 6 * time.Second
-
-// outbox holds a room's items in the order in which Send was pressed. They leave in that order, one at a time.
+// outbox holds a room's items in the order in which Send was pressed. They leave in that order, one at a time; those
+// that are held back (see pending.held) let the others go first.
 //
 //	          ┌──────── not sent ───────┬─────── again ───────┐
 //	          ▼                         │                     │
@@ -48,13 +49,14 @@ const UndoTime = 6 * time.Second
 // looking. Stored means gone from the outbox, the row being in the timeline; the row ends every stage, whichever way it
 // comes, and so does another tab by settling or discarding the item. Of a project that takes no keys of ours nothing
 // can be looked up: there "attempted" is made durable before sending (marking), and an unclear answer is a failure the
-// user decides about.
+// user decides about. What is done to a message that is there may be done twice, whosever keys they are: see change.go.
 type outbox struct {
 	items    []*pending
 	gone     tombstones // settled or discarded
 	paused   bool       // until turn
 	turn     uint64     // of the next try after a pause
 	failures int        // in a row
+	holding  uint64     // the turn at which something is not held back any more; 0 for none
 }
 
 // A pending is an Item with what is known of it only as long as the program runs.
@@ -134,13 +136,18 @@ func (o *outbox) sort() {
 }
 
 // head is the item whose turn it is, nil if there is none.
-func (o *outbox) head() *pending {
+func (o *outbox) head(now time.Time) *pending {
 	for _, p := range o.items {
-		if p.stage != failed {
+		if p.stage != failed && !p.held(now) {
 			return p
 		}
 	}
 	return nil
+}
+
+// hope reports whether anything may still be sent without the user's doing.
+func (o *outbox) hope() bool {
+	return slices.ContainsFunc(o.items, func(p *pending) bool { return p.stage != failed })
 }
 
 // last is when Send was pressed last, as far as the items tell.
@@ -152,11 +159,11 @@ func (o *outbox) last() time.Time {
 }
 
 // next is the item that may take its next step: the head, unless another one has not ended its own.
-func (o *outbox) next() *pending {
+func (o *outbox) next(now time.Time) *pending {
 	if slices.ContainsFunc(o.items, (*pending).underWay) {
 		return nil
 	}
-	return o.head()
+	return o.head(now)
 }
 
 func (s *State) send(in Send) {
@@ -165,11 +172,16 @@ func (s *State) send(in Send) {
 	if r == nil || in.ID == "" || strings.TrimSpace(text) == "" || r.knows(in.ID) {
 		return
 	}
-	p := &pending{Item: Item{Room: r.id, ID: in.ID, Text: text, Pressed: s.now}}
-	if last := r.outbox.last(); !p.Pressed.After(last) {
-		p.Pressed = last.Add(1) // clocks are set back, and coarse
+	s.enqueue(r, Item{ID: in.ID, Text: text, ReplyTo: in.ReplyTo, Problem: s.objection(text)})
+}
+
+// enqueue puts an item behind the others.
+func (s *State) enqueue(r *room, item Item) {
+	item.Room, item.Pressed = r.id, s.now
+	if last := r.outbox.last(); !item.Pressed.After(last) {
+		item.Pressed = last.Add(1) // clocks are set back, and coarse
 	}
-	p.Problem = s.objection(text)
+	p := &pending{Item: item}
 	r.outbox.items = append(r.outbox.items, p)
 	s.save(p)
 	s.saveDraft(r) // before storage has answered for it, in case that it never does
@@ -183,13 +195,15 @@ func (r *room) knows(id MessageID) bool {
 // objection is why a text cannot be sent at all.
 func (s *State) objection(text string) Problem {
 	switch {
-	case utf16Len(text) > directuschat.MaxLength:
+	case tooLong(text):
 		return Problem{Code: ProblemTooLong}
 	case !s.project.CanWrite:
 		return Problem{Code: ProblemWriteForbidden}
 	}
 	return Problem{}
 }
+
+func tooLong(text string) bool { return utf16Len(text) > directuschat.MaxLength }
 
 // sendable takes out what no database stores: broken characters and NUL.
 func sendable(text string) string {
@@ -284,7 +298,7 @@ func (s *State) retry(in Retry) {
 		return
 	}
 	if p := r.outbox.find(in.ID); p != nil && p.stage == failed {
-		p.Problem, p.Attempted, p.tries = s.objection(p.Text), false, 0
+		p.Problem, p.Attempted, p.tries = s.objectionTo(r, p.Item), false, 0
 		p.stage = saving
 		s.save(p)
 	}

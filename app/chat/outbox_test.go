@@ -134,7 +134,7 @@ func TestOrder(t *testing.T) {
 // Ensure that each answer leads on in the way that neither loses nor doubles a message.
 func TestAnswers(t *testing.T) {
 	words := chat.Problem{Code: chat.ProblemRefused, Detail: "words"}
-	lookUp := chat.LookUp{ID: "k"}
+	lookUp := chat.LookUp{ID: "k", Message: "k"}
 	tests := map[string]struct {
 		answers []chat.Answered // the last one's effects are compared
 		drawn   string

@@ -37,5 +37,7 @@ const (
 	ProblemTooLong  ProblemCode = "too-long"  // over the limit
 	ProblemRefused  ProblemCode = "refused"   // the server's answer stands in Detail
 	ProblemKeyTaken ProblemCode = "key-taken" // the key belongs to somebody else's message
+	ProblemGone     ProblemCode = "gone"      // the message has been deleted
 	ProblemUnsure   ProblemCode = "unsure"    // no answer, and no key to ask by: it may have been stored
+	ProblemMissing  ProblemCode = "missing"   // what was to be opened is not there, or not for this user
 )

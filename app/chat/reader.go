@@ -16,7 +16,7 @@ type reader struct {
 	rows  int    // read in this step
 
 	// The catch-up.
-	known place   // everything from the cursor to here has been read again
+	known place   // everything from the cursor to here has been read again; when a gap is filled upwards: from its beginning
 	low   place   // where the newest range begins
 	edits *paging // how to go on with changes of what is older than the cursor; nil if all have been read
 
@@ -40,7 +40,9 @@ const (
 	stepJoin
 	stepCheck
 	stepDone
+	stepLookUp
 	stepFill
+	stepFillNewer
 	stepVerify
 	stepAudit
 	stepRepair
@@ -94,14 +96,19 @@ func (s *State) pageLoaded(e PageLoaded) {
 		s.newestLoaded(r, e.Messages, more)
 	case stepCheck, stepVerify:
 		s.suspectsLoaded(r, e.Messages, more)
+	case stepLookUp:
+		s.targetLoaded(r, e.Messages)
 	case stepFill:
 		s.olderLoaded(r, e.Messages, more)
+	case stepFillNewer:
+		s.newerLoaded(r, e.Messages, more)
 	case stepAudit:
 		s.keysLoaded(r, e.Messages, more)
 	case stepRepair:
 		s.missingLoaded(r, e.Messages, more)
 	}
 	s.askNames()
+	s.askAround(r)
 }
 
 // merge merges the rows of a page, after what the page says as a whole.
@@ -124,10 +131,14 @@ func (s *State) loadFailed(e LoadFailed) {
 	switch {
 	case e.TooLarge && c.smaller():
 		s.load(r)
+	case e.Problem != (Problem{}) && c.step == stepLookUp: // a key that the database does not even understand
+		s.targetMissing(r)
 	case e.Problem != (Problem{}): // a new connection, or a new answer to what the user may do, tries again
 		s.stopReading(r, GapConnection)
 		c.problem, r.report().Problem = e.Problem, e.Problem
 		s.askAgain(r)
+	case c.step == stepLookUp && c.failures == lookUps:
+		s.targetMissing(r)
 	default:
 		c.failures++
 		c.turn = s.number()

@@ -11,6 +11,8 @@ type room struct {
 	composer composer
 	reader   reader
 	audit    auditor
+	answered originals
+	given    reactions
 	reports  []GapReport // of the newest gaps, oldest first
 
 	// cursor is the date up to which everything is known, by the server's clock; a catch-up begins there. It follows
@@ -26,9 +28,11 @@ type room struct {
 	// since is the moment at which the last gap has ended: what was shown by nothing since may have been deleted in it.
 	since uint64
 
-	wanted []place // ends of gaps that somebody wants to see, to be read one after the other
-	bottom place   // where the drawn window ends; the zero place if it follows the newest
-	upward bool    // it is to move up when what is wanted has been read
+	wanted []wish // parts of gaps that somebody wants to see, to be read one after the other
+	bottom place  // where the drawn window ends; the zero place if it follows the newest
+	then   move   // what the window is to do when what is wanted has been read
+	target Target // of the last Open
+	alone  bool   // an Open may have made a range of its own
 }
 
 func (s *State) rowsChanged(e RowsChanged) {
@@ -42,6 +46,7 @@ func (s *State) rowsChanged(e RowsChanged) {
 	}
 	s.heard(r)
 	s.askNames()
+	s.askOriginals(r)
 }
 
 func (s *State) rowsRemoved(e RowsRemoved) {
@@ -66,6 +71,9 @@ func (s *State) rowsRemoved(e RowsRemoved) {
 func (s *State) tell(r *room, m Message) {
 	isNew := r.timeline.byID[m.ID] == nil
 	r.timeline.tell(m, s.moment)
+	if isNew && m.Updated.IsZero() {
+		r.given.begin(m.ID, s.moment) // everything that is given to a new message will be told
+	}
 	s.notice(r, m, isNew)
 }
 
@@ -82,4 +90,5 @@ func (s *State) read(r *room, m Message) {
 func (s *State) notice(r *room, m Message, isNew bool) {
 	s.acknowledge(r, m, isNew)
 	s.noticeAuthor(m)
+	s.noticeOriginal(r, m)
 }

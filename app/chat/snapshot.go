@@ -93,6 +93,9 @@ type RoomView struct {
 	Earlier bool // there are messages before the first of Rows, held or on the server
 	Reading bool // an older page is being read
 	Later   int  // messages behind the last of Rows, held or waiting to be sent; 0 when the window reaches to the newest
+	Torn    bool // there may be more of these than Later: a part of them is not held
+
+	Target Target
 
 	Draft        string // what stood in the composer when the program ended; for the first drawing of a signed-in room
 	DraftReplyTo Quote  // what it answers
@@ -100,6 +103,14 @@ type RoomView struct {
 	// Kept is the key of the message that storage has taken last, or could not take: the box it was written in may be
 	// cleared. It stays when the message is stored, under another key perhaps.
 	Kept MessageID
+}
+
+// A Target is what Open was asked for last.
+type Target struct {
+	ID      MessageID
+	Opening bool    // it is being looked for
+	Opened  int     // counts the ends of that, so that the same message can be shown once more
+	Problem Problem // why it cannot be shown; the zero Problem if it is among Rows
 }
 
 // A Row is one message as drawn.

@@ -40,8 +40,14 @@ type State struct {
 // A Project is what was found out about the server's side.
 type Project struct {
 	CanWrite  bool
-	OwnKeys   bool      // messages take a key of our choice, so a repeated send is recognised
-	Dated     bool      // rows tell when they were last changed
+	OwnKeys   bool // messages take a key of our choice, so a repeated send is recognised
+	Dated     bool // rows tell when they were last changed
+	CanReply  bool // messages can say which one they answer
+	CanEdit   bool // one's own messages
+	CanDelete bool // one's own messages
+	Moderates bool // what can be done to one's own can be deleted of others, too
+	Reactions bool // there are any
+	CanReact  bool
 	Directory Directory // where names come from
 	Problem   Problem   // why the room cannot be used, or not written to
 }
@@ -127,10 +133,20 @@ func (s *State) applySignedIn(in Input) {
 		s.showNewer(in)
 	case ShowNewest:
 		s.showNewest(in)
+	case Open:
+		s.open(in)
 	case FillGap:
 		s.fillGap(in)
 	case Audit:
 		s.auditNow()
+	case OriginalsLoaded:
+		s.originalsLoaded(in)
+	case ReactionsChanged:
+		s.reactionsChanged(in)
+	case ReactionsRemoved:
+		s.reactionsRemoved(in)
+	case ReactionsLoaded:
+		s.reactionsLoaded(in)
 	case PeopleChanged:
 		s.peopleChanged(in.People)
 	case PeopleLoaded:
@@ -155,6 +171,14 @@ func (s *State) applySignedIn(in Input) {
 		s.draftLoaded(in)
 	case Send:
 		s.send(in)
+	case Edit:
+		s.edit(in)
+	case Delete:
+		s.delete(in)
+	case Undo:
+		s.undo(in)
+	case React:
+		s.react(in)
 	case Retry:
 		s.retry(in)
 	case Discard:
@@ -197,6 +221,8 @@ func (s *State) due(e Due) {
 	if r := s.rooms[e.Room]; r != nil {
 		s.readAgain(r, e.Turn)
 		s.resumeOutbox(r, e.Turn)
+		s.holdOn(r, e.Turn)
+		s.askAround(r)
 	}
 }
 

@@ -37,7 +37,7 @@ func (t sender) mayStart(now time.Time) bool { return t.ready && !t.over(now) }
 func (s *State) attendOutbox() {
 	waiting, busy := false, false
 	for _, r := range s.rooms {
-		waiting = waiting || r.outbox.head() != nil
+		waiting = waiting || r.outbox.head(s.now) != nil
 		busy = busy || slices.ContainsFunc(r.outbox.items, (*pending).busy)
 	}
 	wanted := waiting && s.link.open()
@@ -142,7 +142,7 @@ func (s *State) takeOver(e OutboxLoaded) {
 	stored := make(map[MessageID]bool, len(e.Items))
 	for _, item := range e.Items {
 		stored[item.ID] = true
-		if r := s.rooms[item.Room]; r != nil && item.Op == OpSend {
+		if r := s.rooms[item.Room]; r != nil && item.Op.known() {
 			s.takeOverItem(r, item, e.Load)
 		} else {
 			s.shelf.foreign++
@@ -155,6 +155,7 @@ func (s *State) takeOver(e OutboxLoaded) {
 			}
 		}
 		r.outbox.sort()
+		s.hold(r)
 		for _, p := range slices.Clone(r.outbox.items) {
 			if row := r.timeline.byID[p.ID]; row != nil {
 				s.acknowledge(r, row.Message, false) // its row was here first
@@ -194,6 +195,9 @@ func (s *State) settled(e Settled) {
 		r.timeline.tell(e.Message, s.moment) // it is nobody else's row, so nothing else is concluded from it
 		s.noticeAuthor(e.Message)
 	}
+	for _, g := range e.Reactions {
+		s.tellReaction(r, g)
+	}
 	s.drain(r)
 }
 
@@ -201,6 +205,7 @@ func (s *State) settled(e Settled) {
 type OutboxLine struct {
 	Room    RoomID
 	ID      MessageID
+	Op      Op
 	Stage   string // saving, queued, marking, sending, unclear, looking or failed
 	Pressed time.Time
 	Tries   int // answers that settled nothing
@@ -209,7 +214,7 @@ type OutboxLine struct {
 
 // String is the line as diagnostics show it.
 func (l OutboxLine) String() string {
-	return fmt.Sprintf("%s %s %s, tried %d times%s", stamp(l.Pressed), l.ID, l.Stage, l.Tries, l.Problem.reason())
+	return fmt.Sprintf("%s %s%s %s, tried %d times%s", stamp(l.Pressed), l.Op.label(), l.ID, l.Stage, l.Tries, l.Problem.reason())
 }
 
 // Outbox is everything that waits to be sent, in its order. It is for diagnostics: too rarely looked at to be in a
@@ -219,7 +224,7 @@ func (s *State) Outbox() []OutboxLine {
 	for r := range s.allRooms() {
 		for _, p := range r.outbox.items {
 			all = append(all, OutboxLine{
-				Room: r.id, ID: p.ID, Stage: p.stage.String(), Pressed: p.Pressed, Tries: p.tries, Problem: p.Problem,
+				Room: r.id, ID: p.ID, Op: p.Op, Stage: p.stage.String(), Pressed: p.Pressed, Tries: p.tries, Problem: p.Problem,
 			})
 		}
 	}

@@ -164,6 +164,26 @@ func (t *timeline) newest(n int) []*entry {
 	return last
 }
 
+// heldUpTo returns the keys of what is held up to a place, of the same date.
+func (t *timeline) heldUpTo(p place) []MessageID {
+	var ids []MessageID
+	for e := range t.rows.from(place{date: p.date}) {
+		if e.place().compare(p) > 0 {
+			break
+		}
+		ids = append(ids, e.ID)
+	}
+	return slices.Clip(ids)
+}
+
+// rangeEnd counts the rows up to the next gap behind a place.
+func (t *timeline) rangeEnd(p place) int {
+	if g, torn := t.gaps.behind(p); torn {
+		return t.rows.upTo(g.after)
+	}
+	return t.count()
+}
+
 // heldAt returns the keys of what is held at a place and behind it, of the same date.
 func (t *timeline) heldAt(p place) []MessageID {
 	var ids []MessageID

@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"cmp"
 	"slices"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 func TestWhateverHappensTheTableIsShown(t *testing.T) {
 	projects := map[string]chat.Project{
 		"own keys, dated":         {CanWrite: true, OwnKeys: true, Dated: true},
+		"with changes":            {CanWrite: true, OwnKeys: true, Dated: true, CanEdit: true, CanDelete: true},
 		"own keys, undated":       {CanWrite: true, OwnKeys: true},
 		"server's keys, undated":  {CanWrite: true},
 		"server's keys and dates": {CanWrite: true, Dated: true},
@@ -114,6 +116,10 @@ func storedRows(snap chat.Snapshot) []chat.Row {
 
 // check compares all that a tab can show with the table.
 func (c *client) check() {
+	require.False(c.t, c.state.Snapshot().Room.Target.Opening, "a link leads nowhere")
+	if table := c.sorted(); len(table) > 0 && !c.forged {
+		c.checkLink(table[rapid.IntRange(0, len(table)-1).Draw(c.t, "linked")].ID)
+	}
 	c.apply(chat.ShowNewest{})
 	c.rest()
 	snap := c.state.Snapshot()
@@ -145,13 +151,24 @@ func (c *client) check() {
 	c.scroll()
 }
 
+// checkLink opens a message, and compares what is drawn around it with the table.
+func (c *client) checkLink(id chat.MessageID) {
+	before := c.state.Snapshot().Room.Target.Opened
+	c.apply(chat.Open{Message: id})
+	c.rest()
+	snap := c.state.Snapshot()
+	require.Equal(c.t, chat.Target{ID: id, Opened: before + 1}, snap.Room.Target)
+	require.True(c.t, slices.ContainsFunc(snap.Room.Rows, func(row chat.Row) bool { return row.ID == id }))
+	c.checkWindow(snap)
+}
+
 // checkWindow compares what is drawn with the table: between two rows without a gap there is nothing.
 func (c *client) checkWindow(snap chat.Snapshot) {
 	table, drawn := c.sorted(), storedRows(snap)
 	i := len(table)
 	for n := len(drawn) - 1; n >= 0; n-- {
 		row := drawn[n]
-		if n == len(drawn)-1 || drawn[n+1].Gap == chat.GapNone {
+		if n == len(drawn)-1 && snap.Room.Later == 0 || n < len(drawn)-1 && drawn[n+1].Gap == chat.GapNone {
 			i--
 		} else {
 			i, _ = slices.BinarySearchFunc(table, placed(row), chat.Message.Compare)
@@ -218,14 +235,34 @@ func (w *world) checkSent() {
 		stored[m.Text]++
 	}
 	for text := range w.sent {
-		if w.project.OwnKeys {
-			require.Equal(w.t, 1, stored[text], "%q was promised", text)
-		} else {
+		if !w.project.OwnKeys {
 			require.LessOrEqual(w.t, stored[text], 1, "%q must not be stored twice", text)
 			require.True(w.t, stored[text] == 1 || w.told[text], "%q is lost and nobody was told", text)
 		}
 	}
 	if w.project.OwnKeys {
-		require.Empty(w.t, w.stored, "nothing stays in storage")
+		w.checkChanges()
+	}
+}
+
+// byNumber compares texts by when they were made up.
+func byNumber(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) }
+
+// checkChanges looks for what was promised where keys are the client's: every message is there, and says what it was last
+// to say, as far as anybody can tell the last.
+func (w *world) checkChanges() {
+	for id, texts := range w.texts {
+		m, there := w.table[id]
+		require.True(w.t, there, "%q was promised", texts)
+		if m.Deleted {
+			require.True(w.t, w.deleted[id], "nobody has deleted %q", texts)
+		} else if len(w.tabs) == 1 && !w.undone[id] {
+			require.Equal(w.t, slices.MaxFunc(texts, byNumber), m.Text)
+		} else {
+			require.Contains(w.t, texts, m.Text)
+		}
+	}
+	for _, item := range w.stored {
+		require.Equal(w.t, chat.ProblemGone, item.Problem.Code, "left in storage: %+v", item)
 	}
 }

@@ -38,6 +38,12 @@ func (w *world) recent(t *rapid.T) chat.Message {
 	return m
 }
 
+// own chooses a row that its user may change.
+func (c *client) own(t *rapid.T) chat.Row {
+	rows := slices.DeleteFunc(slices.Clone(c.state.Snapshot().Room.Rows), func(r chat.Row) bool { return !r.Can.Edit })
+	return rows[pick(t, rows)]
+}
+
 // actions is all that can happen.
 func (w *world) actions() map[string]func(*rapid.T) {
 	actions := map[string]func(*rapid.T){
@@ -57,6 +63,24 @@ func (w *world) actionsOfPeople() map[string]func(*rapid.T) {
 		"send": func(t *rapid.T) {
 			w.serial++
 			w.one(t).apply(chat.Send{ID: chat.MessageID(fmt.Sprintf("own-%04d", w.serial)), Text: w.text()})
+		},
+		"edit": func(t *rapid.T) {
+			c := w.one(t)
+			row := c.own(t)
+			w.serial++
+			c.apply(chat.Edit{ID: chat.MessageID(fmt.Sprintf("edit-%04d", w.serial)), Message: row.ID, Text: w.text()})
+		},
+		"delete": func(t *rapid.T) {
+			c := w.one(t)
+			row := c.own(t)
+			w.serial++
+			w.deleted[row.ID] = true
+			c.apply(chat.Delete{ID: chat.MessageID(fmt.Sprintf("delete-%04d", w.serial)), Message: row.ID})
+		},
+		"undo": func(t *rapid.T) {
+			c := w.one(t)
+			rows := slices.DeleteFunc(slices.Clone(c.state.Snapshot().Room.Rows), func(r chat.Row) bool { return !r.Change.Undo })
+			c.apply(chat.Undo{ID: rows[pick(t, rows)].Change.ID})
 		},
 		"somebody writes": func(t *rapid.T) {
 			for range rapid.SampledFrom([]int{1, 1, 1, 5, 130, 1300}).Draw(t, "messages") {
@@ -90,6 +114,13 @@ func (w *world) actionsOfPeople() map[string]func(*rapid.T) {
 				moves = append(moves, chat.FillGap{Before: rows[i].ID})
 			}
 			c.apply(rapid.SampledFrom(moves).Draw(t, "how"))
+		},
+		"a reader opens a link": func(t *rapid.T) {
+			id := chat.MessageID("nowhere")
+			if rows := w.sorted(); rapid.IntRange(0, 5).Draw(t, "anywhere") > 0 {
+				id = rows[pick(t, rows)].ID
+			}
+			w.one(t).apply(chat.Open{Message: id})
 		},
 		"an audit": func(t *rapid.T) { w.one(t).apply(chat.Audit{}) },
 	}

@@ -13,7 +13,7 @@ func (c *client) start() {
 	c.reads, c.answers, c.timers, c.saves = nil, nil, nil, nil
 	for _, e := range c.attempts { // what had left is still under way
 		if send, ok := e.(chat.Transmit); ok {
-			c.late = append(c.late, c.rowOf(send.Item))
+			c.later(send.Item)
 		}
 	}
 	c.attempts = nil
@@ -108,7 +108,7 @@ func (c *client) attempt(i int, fate string) {
 	switch e := remove(&c.attempts, i).(type) {
 	case chat.LookUp:
 		answer := chat.Answered{ID: e.ID, Attempt: e.Attempt, Answer: chat.AnswerMissing}
-		if m, there := c.table[e.ID]; there {
+		if m, there := c.table[e.Message]; there {
 			answer.Answer, answer.Message = chat.AnswerStored, m
 		}
 		if fate != "answered" {
@@ -119,16 +119,24 @@ func (c *client) attempt(i int, fate string) {
 		answer := chat.Answered{ID: e.Item.ID, Attempt: e.Attempt, Answer: chat.AnswerUnclear}
 		switch fate {
 		case "answered":
-			answer.Answer, answer.Message = c.store(c.rowOf(e.Item))
+			answer.Answer, answer.Message = c.store(e.Item)
 			c.tellOthers(chat.Settled{ID: e.Item.ID, Message: answer.Message})
 		case "answer lost":
-			c.store(c.rowOf(e.Item))
+			c.store(e.Item)
 		case "late":
-			c.late = append(c.late, c.rowOf(e.Item))
+			c.later(e.Item)
 		case "not sent":
 			answer.Answer = chat.AnswerUnsent
 		}
 		c.answer(answer)
+	}
+}
+
+// later lets an item reach the server when its sender has given up. An edit that comes after a later one undoes it.
+func (c *client) later(item chat.Item) {
+	c.late = append(c.late, item)
+	if item.Op == chat.OpEdit {
+		c.undone[item.Message] = true
 	}
 }
 
@@ -139,7 +147,13 @@ func (c *client) save(i int) chat.Event {
 		return chat.ItemSaved{ID: e.Item.ID, Late: true}
 	}
 	c.stored[e.Item.ID] = e.Item
-	c.sent[e.Item.Text] = true
+	switch e.Item.Op {
+	case chat.OpSend:
+		c.sent[e.Item.Text] = true
+		c.texts[e.Item.ID] = append(c.texts[e.Item.ID], e.Item.Text)
+	case chat.OpEdit:
+		c.texts[e.Item.Message] = append(c.texts[e.Item.Message], e.Item.Text)
+	}
 	c.tellOthers(chat.OutboxChanged{User: me})
 	return chat.ItemSaved{ID: e.Item.ID}
 }

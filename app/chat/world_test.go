@@ -24,17 +24,20 @@ type world struct {
 	order  []chat.Message // the table in its order; nil when it has to be sorted
 	ticks  time.Duration  // how fine the database's dates are
 	serial int            // makes keys, and texts that differ
-	late   []chat.Message // writes that are carried out after their sender has given up
+	late   []chat.Item    // what is carried out after its sender has given up
 	forged bool           // somebody has stored rows under past dates, which no catch-up can find
 
 	// The browser.
 	tabs    []*client
 	stored  map[chat.MessageID]chat.Item // the outbox in storage
 	cache   chat.Cache
-	sender  turn            // whose turn it is to send
-	waiting []turn          // who has asked for it
-	sent    map[string]bool // texts that were durable: these are promised
-	told    map[string]bool // of these, the ones the user was told about
+	sender  turn                        // whose turn it is to send
+	waiting []turn                      // who has asked for it
+	sent    map[string]bool             // texts that were durable: these are promised
+	told    map[string]bool             // of these, the ones the user was told about
+	texts   map[chat.MessageID][]string // what messages were to say
+	deleted map[chat.MessageID]bool     // what was to be deleted
+	undone  map[chat.MessageID]bool     // whose last text may be an earlier one
 }
 
 // A client is the program in a tab, and what is on its way from and to it.
@@ -77,10 +80,20 @@ func newWorld(t *rapid.T, project chat.Project, tabs int) *world {
 		stored:  map[chat.MessageID]chat.Item{},
 		sent:    map[string]bool{},
 		told:    map[string]bool{},
+		texts:   map[chat.MessageID][]string{},
+		deleted: map[chat.MessageID]bool{},
+		undone:  map[chat.MessageID]bool{},
 		project: project,
 	}
-	for range rapid.SampledFrom([]int{0, 3, 30, 120, 350}).Draw(t, "rows before") {
-		w.write(w.key(), other, w.text())
+	for i := range rapid.SampledFrom([]int{0, 3, 30, 120, 350}).Draw(t, "rows before") {
+		author := other
+		if project.CanEdit && i%2 == 0 {
+			author = me
+		}
+		m := w.write(w.key(), author, w.text())
+		if author == me {
+			w.texts[m.ID] = []string{m.Text}
+		}
 		w.now = w.now.Add(300 * time.Millisecond)
 	}
 	for range tabs {
@@ -134,8 +147,12 @@ func (w *world) sorted() []chat.Message {
 	return w.order
 }
 
-// store carries out a write.
-func (w *world) store(m chat.Message) (chat.Answer, chat.Message) {
+// store carries out an item.
+func (w *world) store(item chat.Item) (chat.Answer, chat.Message) {
+	if item.Op != chat.OpSend {
+		return w.change(item)
+	}
+	m := w.rowOf(item)
 	if m.ID == "" {
 		m.ID = w.key()
 	}
@@ -143,6 +160,18 @@ func (w *world) store(m chat.Message) (chat.Answer, chat.Message) {
 		return chat.AnswerDisputed, chat.Message{}
 	}
 	return chat.AnswerStored, w.write(m.ID, m.Author, m.Text)
+}
+
+// change carries out an edit or a deletion. What is deleted stays as it is.
+func (w *world) change(item chat.Item) (chat.Answer, chat.Message) {
+	m, there := w.table[item.Message]
+	if !there || m.Deleted {
+		return chat.AnswerDisputed, chat.Message{}
+	}
+	w.now = w.now.Add(w.ticks)
+	m.Text, m.Deleted, m.Updated = item.Text, item.Op == chat.OpDelete, w.now.Truncate(w.ticks)
+	w.put(m)
+	return chat.AnswerStored, m
 }
 
 // selectRows does what Directus does with a query. It is asked in milliseconds.
@@ -158,6 +187,7 @@ func selectRows(table []chat.Message, q chat.Query) []chat.Message {
 	skip := q.Skip
 	for _, m := range table {
 		switch {
+		case q.ID != "" && m.ID != q.ID:
 		case !q.ChangedSince.IsZero() && m.Created.Before(q.ChangedSince) && m.Updated.Before(q.ChangedSince):
 		case !q.From.IsZero() && m.Created.Before(q.From):
 		case !q.To.IsZero() && m.Created.After(q.To):

@@ -117,7 +117,7 @@ func (s *site) requireSame(t *testing.T, limit time.Duration, windows ...*person
 	for i, window := range windows {
 		for {
 			got := window.messages()
-			wanted := want[len(want)-min(len(want), max(len(got), 100)):] // of a long history a window draws the end
+			wanted := want[len(want)-min(len(want), max(len(got), 60)):] // of a long history a window draws the end
 			if slices.Equal(wanted, got) && window.isLive() {
 				break
 			}

@@ -240,10 +240,14 @@ func (m *storm) editAndDelete() {
 	p.link.Mend()
 }
 
-// requireWhole goes back through all of history, window by window, and compares it with the table.
+// requireWhole goes back through all of history, screen by screen, and compares it with the table.
 func (s *site) requireWhole(t *testing.T, p *person) {
 	t.Helper()
+	const up = `(list => list.scrollTop > 0
+		? document.querySelector("article").scrollIntoView({ block: "end" })
+		: document.querySelector("[data-action=earlier]:not([aria-busy=true])")?.click())(document.getElementById("messages"))` // busy, it hears nothing
 	want := s.contents(t)
+	before := len(want) // where what was seen last begins
 	for {
 		for eval[bool](p, `Boolean(document.querySelector("[data-action=fill]"))`) {
 			eval[any](p, `void document.querySelector("[data-action=fill]").click()`)
@@ -253,12 +257,11 @@ func (s *site) requireWhole(t *testing.T, p *person) {
 		require.NotEmpty(t, got)
 		from := slices.Index(want, got[0])
 		require.GreaterOrEqual(t, from, 0, "not in the table: %q", got[0])
+		require.GreaterOrEqual(t, from+len(got), before, "what is between %q and %q has never been drawn", got[len(got)-1], want[min(before, len(want)-1)])
 		if !assert.True(t, slices.Equal(want[from:min(len(want), from+len(got))], got), strings.TrimSpace(difference(want[from:], got))) || from == 0 {
 			return
 		}
-		const earlier = `document.querySelector("[data-action=earlier]:not([aria-busy=true])")` // while it reads, it hears nothing
-		p.await(earlier)
-		eval[any](p, `void `+earlier+`.click()`)
-		p.await(`document.querySelector("article [data-part=text]").innerText !== ` + quote(got[0]))
+		before = from
+		p.await(`document.querySelector("article [data-part=text]").innerText !== ` + quote(got[0]) + ` || void ` + up)
 	}
 }

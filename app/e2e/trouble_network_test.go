@@ -73,7 +73,7 @@ func offline(t *testing.T, s *site) {
 
 	a.goOnline()
 	missed := a.messagesWhenLive(soon)
-	assert.Subset(t, missed, numbered("missed %d", 120)[40:], "live is said when all is there that is drawn")
+	assert.Subset(t, missed, numbered("missed %d", 120)[60:], "live is said when all is there that is drawn")
 	s.requireSame(t, soon, a, b)
 	s.requireOnce(t, written...)
 	requireThought(t, "half a thought", a)

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"slices"
 	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -36,8 +35,13 @@ type MessageList struct {
 	listeners listeners
 	scroller  node
 	top       float64 // where the scroller was last seen
+	moved     float64 // how far the reader has scrolled since it was last seen whether more is needed
 	anchor    anchor
+	frame     frame
 }
+
+// OnInit lets the first rendering have rows to show.
+func (l *MessageList) OnInit() { l.choose() }
 
 func (l *MessageList) OnMount(ctx app.Context) {
 	l.scroller = node{l.JSValue().Get("firstElementChild")}
@@ -45,7 +49,9 @@ func (l *MessageList) OnMount(ctx app.Context) {
 
 	// A ResizeObserver is told after the layout and before the paint: nothing is ever seen to jump.
 	resized := app.FuncOf(func(app.Value, []app.Value) any {
+		l.measure()
 		l.settle()
+		l.cover(ctx)
 		return nil
 	})
 	observer := app.Window().Get("ResizeObserver").New(resized)
@@ -55,29 +61,26 @@ func (l *MessageList) OnMount(ctx app.Context) {
 		observer.Call("disconnect")
 		resized.Release()
 	})
+	ctx.Defer(l.drawn)
 }
 
 func (l *MessageList) OnDismount() { l.listeners.release() }
 
-// OnUpdate runs before the drawing: what is in the browser is what the reader sees. Whatever was drawn, nothing that
-// has the focus may go without leaving it to something else.
+// OnUpdate runs before the drawing: what is in the browser is what the reader sees.
 func (l *MessageList) OnUpdate(ctx app.Context) {
-	if !l.scroller.Truthy() {
+	if l.scroller.Value == nil {
+		l.choose()
 		return
 	}
 	l.locate() // the event of a scrolling that has just begun is still to come
 	if l.away || l.Room.Later > 0 {
-		l.anchor = look(l.scroller).anchor()
+		l.anchor = l.look().anchor()
 	}
 	l.notice()
 	l.asked = l.asked && l.Room.Reading
-	inside := l.scroller.Call("contains", activeElement()).Bool()
-	ctx.Defer(func(app.Context) {
-		l.settle()
-		if inside && !l.scroller.Call("contains", activeElement()).Bool() {
-			l.scroller.Call("focus", map[string]any{"preventScroll": true})
-		}
-	})
+	l.frame.focused = l.hasFocus()
+	l.choose()
+	ctx.Defer(l.drawn)
 }
 
 // notice looks at what has come: own messages take the reader to the newest, others' are announced by the pill. Where
@@ -101,27 +104,30 @@ func (l *MessageList) notice() {
 	l.newest, l.later = last.ID, l.Room.Later
 }
 
-// scrolled runs for every scroll event, so it redraws only when the reader leaves the bottom or comes back to it.
+// scrolled runs for every scroll event, so it redraws only when the reader leaves the bottom or comes back to it, or
+// nears the end of what is drawn.
 func (l *MessageList) scrolled(ctx app.Context) {
-	was, top := l.away, l.top
+	was := l.away
 	l.locate()
 	if l.away {
-		l.anchor = look(l.scroller).anchor()
+		l.anchor = l.look().anchor()
 	}
-	l.reach(l.top - top)
+	l.reach()
+	l.cover(ctx)
 	if l.away != was {
 		ctx.Update()
 	}
 }
 
-// reach asks for more a screen before the reader comes to the end of what is drawn. The buttons there are for those who
-// do not scroll, and for when it takes long.
-func (l *MessageList) reach(moved float64) {
-	screen := l.scroller.Get("clientHeight").Float()
+// reach asks for more a screen before the reader comes to the end of the window. The buttons there are for those who do
+// not scroll, and for when it takes long.
+func (l *MessageList) reach() {
+	moved := l.moved
+	l.moved = 0
 	switch {
-	case moved < 0 && l.top < screen && l.Room.Earlier:
+	case moved < 0 && l.top < l.frame.screen && l.Room.Earlier:
 		l.showEarlier()
-	case moved > 0 && l.scroller.Get("scrollHeight").Float()-l.top < 2*screen && l.Room.Later > 0:
+	case moved > 0 && l.scroller.Get("scrollHeight").Float()-l.top < 2*l.frame.screen && l.Room.Later > 0:
 		l.showNewer()
 	}
 }
@@ -138,6 +144,7 @@ func (l *MessageList) locate() {
 	case top < l.top:
 		l.away = true
 	}
+	l.moved += top - l.top
 	l.top = top
 }
 
@@ -147,9 +154,7 @@ func (l *MessageList) settle() {
 		l.toBottom()
 		return
 	}
-	if i := slices.IndexFunc(l.Room.Rows, func(r chat.Row) bool { return r.ID == l.anchor.id }); i >= 0 {
-		look(l.scroller).hold(l.anchor, i)
-	}
+	l.look().hold(l.anchor)
 	l.top = l.scroller.Get("scrollTop").Float()
 }
 
@@ -191,6 +196,12 @@ func (l *MessageList) showNewer() {
 }
 
 func (l *MessageList) Render() app.UI {
+	if l.frame.due {
+		l.locate()
+		l.anchor = l.look().anchor()
+		l.frame.focused = l.hasFocus()
+		l.choose()
+	}
 	pill, class := textNewest, "pill"
 	if l.news {
 		pill, class = textNews, "pill news"
@@ -207,10 +218,15 @@ func (l *MessageList) Render() app.UI {
 	)
 }
 
+// content has its parts always in the same places, so that go-app never takes one for another.
 func (l *MessageList) content() []app.UI {
 	switch {
 	case len(l.Room.Rows) > 0:
-		return l.window()
+		return []app.UI{
+			app.Div().Class("more").Body(app.If(l.Room.Earlier, l.waysUp)),
+			&rows{Ring: l.frame.ring, Drawing: l.frame.ring.drawing},
+			app.Div().Class("more").Body(app.If(l.Room.Later > 0, l.waysDown)),
+		}
 	case l.Waiting:
 		return []app.UI{app.Div().Class("skeleton").Aria("hidden", true).Body(app.I(), app.I(), app.I(), app.I())}
 	case l.Room.Loaded:
@@ -224,45 +240,37 @@ func (l *MessageList) content() []app.UI {
 	}
 }
 
-// window is the rows, and the ways to those before and behind them. A button is never disabled while it works: it would
-// lose the focus.
-func (l *MessageList) window() []app.UI {
-	content := l.rows()
-	if l.Room.Earlier {
-		words := textEarlier
-		if l.Room.Reading {
-			words = textEarlierReading
-		}
-		content = slices.Insert(content, 0, app.UI(app.Div().Class("more").Body(
-			app.Button().Class("outlined").Type("button").DataSet("action", "earlier").
-				Aria("busy", l.Room.Reading).OnClick(l.earlier).Text(say(words)),
-		)))
+// waysUp leads to the messages before the rows. A button is never disabled while it works: it would lose the focus.
+func (l *MessageList) waysUp() app.UI {
+	words := textEarlier
+	if l.Room.Reading {
+		words = textEarlierReading
 	}
-	if l.Room.Later > 0 {
-		content = append(content, app.Div().Class("more").Body(
-			app.Button().Class("outlined").Type("button").DataSet("action", "newer").
-				OnClick(l.newer).Text(sayCount(textLater, l.Room.Later)),
-		))
-	}
-	return content
+	return app.Button().Class("outlined").Type("button").DataSet("action", "earlier").
+		Aria("busy", l.Room.Reading).OnClick(l.earlier).Text(say(words))
 }
 
-// rows makes a component for each row. go-app redraws those whose fields differ, so a new message costs one of them.
-func (l *MessageList) rows() []app.UI {
+func (l *MessageList) waysDown() app.UI {
+	return app.Button().Class("outlined").Type("button").DataSet("action", "newer").
+		OnClick(l.newer).Text(sayCount(textLater, l.Room.Later))
+}
+
+// rows makes a component for each row that is to be drawn.
+func (l *MessageList) rows(drawn span) []*MessageRow {
 	now := time.Now()
-	rows := make([]app.UI, len(l.Room.Rows))
-	var before chat.Row
-	for i, row := range l.Room.Rows {
+	rows := make([]*MessageRow, 0, drawn.to-drawn.from)
+	for i := drawn.from; i < drawn.to; i++ {
+		row := l.Room.Rows[i]
 		m := &MessageRow{Client: l.Client, Room: l.Room.ID, Row: row, First: true}
 		switch {
-		case i == 0 || !sameDay(before, row):
+		case i == 0 || !sameDay(l.Room.Rows[i-1], row):
 			if !row.Time.IsZero() {
 				m.Day = reader().dayLabel(row.Time, now)
 			}
 		default:
-			m.First = row.Gap != chat.GapNone || !follows(before, row)
+			m.First = row.Gap != chat.GapNone || !follows(l.Room.Rows[i-1], row)
 		}
-		rows[i], before = m, row
+		rows = append(rows, m)
 	}
 	return rows
 }

@@ -33,15 +33,15 @@ func TestRows(t *testing.T) {
 	for _, r := range rows {
 		l.Room.Rows = append(l.Room.Rows, r.row)
 	}
-	for i, drawn := range l.rows() {
-		assert.Equal(t, rows[i].first, drawn.(*MessageRow).First, i)
-		assert.Equal(t, rows[i].day, drawn.(*MessageRow).Day, i)
+	for i, drawn := range l.rows(span{0, len(rows)}) {
+		assert.Equal(t, rows[i].first, drawn.First, i)
+		assert.Equal(t, rows[i].day, drawn.Day, i)
 	}
 }
 
 func TestRowWithoutDate(t *testing.T) {
 	l := &MessageList{Room: chat.RoomView{Rows: []chat.Row{{ID: "1"}}}}
-	assert.Empty(t, l.rows()[0].(*MessageRow).Day)
+	assert.Empty(t, l.rows(span{0, 1})[0].Day)
 	require.NoError(t, app.NewTestEngine().Load(l))
 }
 
@@ -94,7 +94,7 @@ func TestNoticeInAMovedWindow(t *testing.T) {
 
 func TestNobodyContinuesAcrossAGap(t *testing.T) {
 	l := &MessageList{Room: chat.RoomView{Rows: []chat.Row{{ID: "1", Author: "a"}, {ID: "2", Author: "a"}, {ID: "3", Author: "a", Gap: chat.GapKnown}}}}
-	rows := l.rows()
-	assert.False(t, rows[1].(*MessageRow).First)
-	assert.True(t, rows[2].(*MessageRow).First)
+	rows := l.rows(span{1, 3})
+	assert.False(t, rows[0].First)
+	assert.True(t, rows[1].First)
 }

@@ -2,13 +2,16 @@ package ui
 
 import (
 	"fmt"
+	"sync"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"directuschat/app/chat"
+	"directuschat/app/texts"
 )
 
-// A text is the key of a sentence or a label. Those that stand in page.html as well, for the time before the program
-// runs, are kept equal by a test.
-type text string
+// A text is the key of a sentence or a label. What it says in each language is in app/texts.
+type text = texts.Key
 
 // The texts. Problems and connections have theirs under keys of their own: see problemText and statusText.
 const (
@@ -83,7 +86,7 @@ const (
 // A plural is the key of a text that counts something.
 type plural string
 
-// The texts that count. Each has a form for one and a form for any other number; the number is their first value.
+// The texts that count; the number is their first value.
 const (
 	textUnsent      plural = "unsent"
 	textUnsentOf    plural = "unsent-of"
@@ -98,179 +101,36 @@ const (
 	textDoubled     plural = "doubled"
 )
 
-func (p plural) form(n int) text {
-	if n == 1 {
-		return text(p) + "-one"
-	}
-	return text(p) + "-other"
-}
-
 func problemText(code chat.ProblemCode) text     { return "problem-" + text(code) }
 func statusText(connection chat.Connection) text { return "status-" + text(connection.String()) }
 func gapText(reason chat.GapReason) text         { return "gap-" + text(reason) }
 func stageText(stage string) text                { return "stage-" + text(stage) }
 
-// A catalogue holds the texts of one language.
-type catalogue map[text]string
-
-var english = catalogue{
-	textLogOut:         "Log out",
-	textMessages:       "Messages",
-	textNewest:         "Newest messages",
-	textNews:           "New messages",
-	textEmpty:          "No messages yet",
-	textEmptyHint:      "Say hello: the first message starts the conversation.",
-	textToday:          "Today",
-	textYesterday:      "Yesterday",
-	textUnknownMember:  "Unknown member",
-	textMember:         "Member %s",
-	textDeleted:        "This message was deleted.",
-	textEdited:         "edited",
-	textTruncated:      "Only the beginning is shown: the message is too long.",
-	textQueued:         "Waiting to be sent",
-	textSending:        "Sending…",
-	textNotSent:        "Not sent. %s",
-	textRetry:          "Retry",
-	textDelete:         "Delete",
-	textTooLong:        "A message has room for %s characters, and this one is %s over. Shorten it, or send it in parts.",
-	textCount:          "%s of %s",
-	textServerSays:     "The server says: “%s”",
-	textUnknownProblem: "Something went wrong.",
-
-	"status-signed-out":  "Logged out",
-	"status-connecting":  "Connecting…",
-	"status-catching-up": "Catching up…",
-	"status-live":        "Up to date",
-	"status-waiting":     "No connection, trying again soon",
-	"status-offline":     "Offline",
-	textWaitingSince:     "No connection since %s, trying again soon",
-	textOfflineSince:     "Offline since %s",
-
-	textRevoking:         "The last log-out has not reached the server yet. It is told as soon as it answers: leave this page open.",
-	"unsent-one":         "%s message waits to be sent. It goes out when whoever wrote it logs in again.",
-	"unsent-other":       "%s messages wait to be sent. They go out when whoever wrote them logs in again.",
-	"unsent-of-one":      "%s message of %s waits to be sent. It goes out when %[2]s logs in again.",
-	"unsent-of-other":    "%s messages of %s wait to be sent. They go out when %[2]s logs in again.",
-	"discard-sure-one":   "Throw %s message away, for good?",
-	"discard-sure-other": "Throw %s messages away, for good?",
-
-	"leaving-one":      "%s message is not sent yet",
-	"leaving-other":    "%s messages are not sent yet",
-	textLeavingHint:    "If you wait, you are logged out when the last one is stored. Leave this page open until then.",
-	textLeavingWait:    "Wait and log out",
-	textLeavingDiscard: "Discard and log out",
-	textStay:           "Stay",
-	"waiting-one":      "You are logged out when %s message is sent.",
-	"waiting-other":    "You are logged out when %s messages are sent.",
-
-	textEarlier:        "Show earlier messages",
-	textEarlierReading: "Loading earlier messages…",
-	"later-one":        "%s newer message",
-	"later-other":      "%s newer messages",
-	textGap:            "Some messages are not loaded here",
-	textGapLoad:        "Load",
-	textGapReading:     "Loading…",
-
-	textDetails:      "Connection details",
-	textClose:        "Close",
-	textState:        "State",
-	textSince:        "%s, since %s",
-	textLastNews:     "Last news",
-	textNever:        "None yet",
-	textNextAttempt:  "Next attempt",
-	textNow:          "now",
-	"seconds-one":    "in %s second",
-	"seconds-other":  "in %s seconds",
-	textAudit:        "Messages",
-	textAudited:      "%s of %s, checked %s",
-	textAuditing:     "Checking…",
-	textNotAudited:   "Not checked yet",
-	textAuditNow:     "Check now",
-	"missing-one":    "%s was missing and has been loaded.",
-	"missing-other":  "%s were missing and have been loaded.",
-	"doubled-one":    "%s was too many and is gone.",
-	"doubled-other":  "%s were too many and are gone.",
-	textOutbox:       "Waiting to be sent",
-	textOutboxEmpty:  "Nothing",
-	"tries-one":      "%s attempt",
-	"tries-other":    "%s attempts",
-	textGaps:         "Interruptions",
-	textGapsNone:     "None",
-	textGapStart:     "Start",
-	textGapOpen:      "not filled yet",
-	textGapPartly:    "older ones are read when you go there",
-	textGapUnknown:   "Something was missed",
-	"gap-rows-one":   "%s message found",
-	"gap-rows-other": "%s messages found",
-	textProgram:      "Program and project",
-	textStates:       "States of the connection",
-	textFrames:       "Frames and requests",
-	textCopy:         "Copy diagnostics",
-	textCopied:       "Copied. Neither secrets nor what anybody wrote is in it.",
-	textCopyRefused:  "The browser does not allow copying from here. Copy the selected text yourself.",
-	textDiagnostics:  "Diagnostics",
-
-	"stage-saving":  "being saved in this browser",
-	"stage-queued":  "waiting for its turn",
-	"stage-marking": "about to be sent",
-	"stage-sending": "being sent",
-	"stage-unclear": "sent, no answer",
-	"stage-looking": "asking the server whether it has it",
-	"stage-failed":  "not sent",
-
-	"gap-connection":    "No connection",
-	"gap-token-expired": "The session had to be renewed",
-	"gap-subscription":  "The server stopped telling",
-	"gap-clock-jump":    "The device was asleep",
-	"gap-overflow":      "Too much at once",
-	"gap-too-large":     "Something too large",
-	"gap-unreadable":    "Something unreadable",
-
-	"problem-email-invalid":       "Type your e-mail address, such as name@example.com.",
-	"problem-password-missing":    "Type your password.",
-	"problem-wrong-password":      "That e-mail and password do not match. If you are sure of both, ask an administrator whether your account is suspended.",
-	"problem-code-needed":         "Your account asks for a one-time code as well. Type the one your authenticator app shows now.",
-	"problem-code-wrong":          "That one-time code was not accepted. Type the one your authenticator app shows now.",
-	"problem-suspended":           "This account is suspended. Ask an administrator to activate it again.",
-	"problem-too-many-attempts":   "Too many attempts. Wait a minute, then try again.",
-	"problem-account-guarded":     "Too many tries have failed for this account. Log in where you have logged in before, or ask an administrator; waiting does not help.",
-	"problem-session-ended":       "You were logged out because your session has ended. Log in again to go on.",
-	"problem-logged-out-by-other": "You logged out in another window.",
-
-	"problem-unreachable":        "The server cannot be reached. Check your connection, then try again.",
-	"problem-server-failing":     "The server has a problem of its own at the moment. Try again in a minute.",
-	"problem-not-directus":       "There is an answer, but not from Directus. Ask an administrator to check the server's address.",
-	"problem-realtime-disabled":  "Realtime is switched off in Directus. An administrator can switch it on with WEBSOCKETS_ENABLED=true.",
-	"problem-read-forbidden":     "You may not read the messages. Ask an administrator to give you access to the chat.",
-	"problem-write-forbidden":    "You may read the messages here, but not write.",
-	"problem-collection-missing": "The collection of the messages is missing in this Directus project, or closed to you. An administrator can put that right with chatd setup.",
-	"problem-storage-failing":    "The browser's storage is full or forbidden: messages that wait to be sent would be lost with this window. Free some space or allow site data, then reload.",
-
-	"problem-too-long":  "It is too long.",
-	"problem-refused":   "The server refused it.",
-	"problem-key-taken": "Its key is already used by another message. Delete it and write it again.",
-	"problem-unsure":    "It may have been stored all the same. Look for it before you retry.",
-}
-
-// words is the catalogue in use.
-var words = english
+// words are the texts in the language of the page: chatd has chosen it by what the browser prefers. Natively, where the
+// tests run, there is no page.
+var words = sync.OnceValue(func() texts.Catalogue {
+	if app.IsServer {
+		return texts.For("en").Texts
+	}
+	return texts.For(documentElement().Get("lang").String()).Texts
+})
 
 // say returns a text, with values put in.
 func say(key text, values ...any) string {
 	if len(values) == 0 {
-		return words[key]
+		return words()[key]
 	}
-	return fmt.Sprintf(words[key], values...)
+	return fmt.Sprintf(words()[key], values...)
 }
 
 // sayCount returns a text that counts n things.
 func sayCount(key plural, n int, values ...any) string {
-	return say(key.form(n), append([]any{reader().number(n)}, values...)...)
+	return say(text(key).Form(n), append([]any{reader().number(n)}, values...)...)
 }
 
 // sayAny returns a text whose key comes from elsewhere, or what to say otherwise.
 func sayAny(key text, otherwise string) string {
-	if s, known := words[key]; known {
+	if s, known := words()[key]; known {
 		return s
 	}
 	return otherwise

@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -12,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"directuschat/app/chat"
+	"directuschat/app/texts"
 )
 
 // constants are the string constants of a type, as declared in a source file.
@@ -45,7 +48,7 @@ func TestEveryTextIsThere(t *testing.T) {
 		asked[text(key)] = true
 	}
 	for _, key := range constants(t, "texts.go", "plural") {
-		asked[plural(key).form(1)], asked[plural(key).form(2)] = true, true
+		asked[text(key).Form(1)], asked[text(key).Form(2)] = true, true
 	}
 	for _, reason := range constants(t, "../chat/event.go", "GapReason") {
 		asked[gapText(chat.GapReason(reason))] = true
@@ -59,6 +62,12 @@ func TestEveryTextIsThere(t *testing.T) {
 	for connection := chat.ConnectionSignedOut; connection <= chat.ConnectionOffline; connection++ {
 		asked[statusText(connection)] = true
 	}
+	page, err := os.ReadFile("../../web/page.html")
+	require.NoError(t, err)
+	for _, found := range regexp.MustCompile(`\{\{text "([^"]*)"\}\}`).FindAllStringSubmatch(string(page), -1) {
+		asked[text(found[1])] = true
+	}
+	english := texts.For("en").Texts
 	for key := range asked {
 		assert.NotEmpty(t, english[key], "the text %q is missing", key)
 	}

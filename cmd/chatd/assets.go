@@ -26,6 +26,7 @@ const (
 type file struct {
 	contentType  string
 	cacheControl string
+	vary         string // the headers of a request that decide what is sent
 	tag          string // changes with the content
 	brotli       []byte
 	gzip         []byte
@@ -45,6 +46,7 @@ func builtFile(bundle *web.Bundle, asset web.Asset) (*file, error) {
 	return &file{
 		contentType:  asset.Type,
 		cacheControl: cacheForever,
+		vary:         "Accept-Encoding",
 		tag:          asset.File,
 		brotli:       br,
 		gzip:         gz,
@@ -68,6 +70,7 @@ func renderedFile(contentType string, text []byte) (*file, error) {
 	return &file{
 		contentType:  contentType,
 		cacheControl: cacheNever,
+		vary:         "Accept-Encoding",
 		tag:          fmt.Sprintf("%x", sha256.Sum256(text))[:16],
 		brotli:       br.Bytes(),
 		gzip:         gz.Bytes(),
@@ -95,7 +98,7 @@ func (f *file) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", f.cacheControl)
 	h.Set("Content-Type", f.contentType)
 	h.Set("ETag", `"`+f.tag+"-"+coding+`"`)
-	h.Set("Vary", "Accept-Encoding")
+	h.Set("Vary", f.vary)
 	if coding != codingIdentity {
 		h.Set("Content-Encoding", coding)
 		h.Set("Content-Length", strconv.Itoa(len(body))) // ServeContent leaves it out beside a coding

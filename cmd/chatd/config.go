@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 
 	"directuschat"
 	"directuschat/app/provision"
+	"directuschat/app/texts"
 )
 
 // A config is what the operator decides about `chatd serve`. Every flag is also an environment variable: -public-url is
@@ -26,6 +28,7 @@ type config struct {
 	public   []origin // empty: whatever host a request names
 	base     string
 	title    string
+	lang     string // "": each reader's own
 	mapping  directuschat.Mapping
 
 	tlsCert, tlsKey string // files; empty: no TLS
@@ -56,6 +59,7 @@ func parseConfig(args []string, help io.Writer) (*config, error) {
 	flags.Var(&public, "public-url", "`URL` that browsers open the chat at; several with commas, or repeated; default: the host each request names")
 	flags.StringVar(&cfg.base, "base", "/", "`path` of the chat below the public URL, such as /chat/")
 	flags.StringVar(&cfg.title, "title", "Chat", "`name` of the chat, in the title bar and when installed")
+	flags.StringVar(&cfg.lang, "lang", "", "`language` of the chat, one of "+strings.Join(languages(), ", ")+"; default: each reader's own if it is one of them, else the first")
 	cfg.mappingFlags(flags)
 	flags.DurationVar(&cfg.refreshGrace, "refresh-grace", 30*time.Second, "`time` for which a refresh whose answer was lost may be repeated and gets that answer again; 0: lost answers log people out")
 	flags.StringVar(&cfg.tlsCert, "tls-cert", "", "`file` with the certificate, and those that vouch for it, to serve https with; read again when it changes, and at SIGHUP; default: http")
@@ -233,6 +237,8 @@ func (c *config) checkRest() error {
 		return fmt.Errorf("-metrics-listen and -listen are both %s; metrics need a port of their own, which the public does not reach", c.listen)
 	case strings.TrimSpace(c.title) == "":
 		return errors.New("-title must not be empty")
+	case c.lang != "" && !slices.Contains(languages(), c.lang):
+		return fmt.Errorf("-lang must be one of %s, not %q", strings.Join(languages(), ", "), c.lang)
 	case c.logFormat != "text" && c.logFormat != "json":
 		return fmt.Errorf("-log-format must be text or json, not %q", c.logFormat)
 	case c.drainDelay < 0:
@@ -241,6 +247,14 @@ func (c *config) checkRest() error {
 		return errors.New("-max-body, -request-timeout, -drain-timeout and -refresh-grace must not be negative; 0 switches a limit off")
 	}
 	return nil
+}
+
+// languages are the tags of those that the chat speaks.
+func languages() (tags []string) {
+	for _, l := range texts.Languages {
+		tags = append(tags, l.Tag)
+	}
+	return tags
 }
 
 func hasPort(address string) bool {

@@ -40,7 +40,7 @@ const appWASM = "\x00asm, or something that compresses well: aaaaaaaaaaaaaaaaaaa
 func fakeDist(t testing.TB) fstest.MapFS {
 	t.Helper()
 	files := fstest.MapFS{
-		"page.html":            {Data: []byte(`<!doctype html><html data-base="{{.Base}}"><title>{{.Title}}</title>`)},
+		"page.html":            {Data: []byte(`<!doctype html><html lang="{{.Lang}}" data-base="{{.Base}}"><title>{{.Title}}</title>`)},
 		"worker.js":            {Data: []byte(`const files = {{.Precache}};`)},
 		"manifest.webmanifest": {Data: []byte(`{"name": {{json .Title}}}`)},
 	}

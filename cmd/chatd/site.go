@@ -26,7 +26,7 @@ func newSite(cfg *config, dist fs.FS, log *slog.Logger) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	rendered, err := bundle.Render(web.Settings{Title: cfg.title, Base: cfg.base, Mapping: cfg.mapping})
+	rendered, err := bundle.Render(web.Settings{Title: cfg.title, Base: cfg.base, Lang: cfg.lang, Mapping: cfg.mapping})
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func newSite(cfg *config, dist fs.FS, log *slog.Logger) (*site, error) {
 		mux.Handle("GET "+cfg.base+directuschat.AssetsPath+"/"+asset.File, f)
 	}
 
-	page, err := renderedFile("text/html; charset=utf-8", rendered.Page)
+	page, err := newLocalized(rendered, "text/html; charset=utf-8", func(l web.Localized) []byte { return l.Page })
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func newSite(cfg *config, dist fs.FS, log *slog.Logger) (*site, error) {
 		return nil, err
 	}
 	mux.Handle("GET "+cfg.base+directuschat.WorkerPath, withPolicy(worker, workerPolicy))
-	manifest, err := renderedFile("application/manifest+json", rendered.Manifest)
+	manifest, err := newLocalized(rendered, "application/manifest+json", func(l web.Localized) []byte { return l.Manifest })
 	if err != nil {
 		return nil, err
 	}

@@ -112,7 +112,7 @@ func TestCodings(t *testing.T) {
 			answer, body := send(t, server, http.MethodGet, path, map[string]string{"Accept-Encoding": test.accept}, nil)
 			require.Equal(t, http.StatusOK, answer.StatusCode)
 			assert.Equal(t, test.want, answer.Header.Get("Content-Encoding"), test.accept)
-			assert.Equal(t, "Accept-Encoding", answer.Header.Get("Vary"))
+			assert.Contains(t, answer.Header.Get("Vary"), "Accept-Encoding")
 			assert.Equal(t, int64(len(body)), answer.ContentLength)
 			assert.Equal(t, plain, unpack(t, test.want, body), "%s as %s", path, test.accept)
 			tags[answer.Header.Get("ETag")] = true

@@ -148,7 +148,7 @@ func newServer() (*server, error) {
 		return nil, err
 	}
 	s.files["/"+directuschat.WorkerPath] = s.site.Worker
-	s.files["/"+directuschat.ManifestPath] = s.site.Manifest
+	s.files["/"+directuschat.ManifestPath] = s.site.Localized["en"].Manifest
 	s.http = httptest.NewServer(s)
 	return s, nil
 }
@@ -209,7 +209,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !ok { // every other path is the page: which ones are routes is chatd's matter
 		w.Header().Set("Content-Security-Policy", policy)
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.Write(s.site.Page)
+		w.Write(s.site.Localized[s.site.Match(r.Header.Get("Accept-Language"))].Page)
 		return
 	}
 	if path.Ext(r.URL.Path) == ".wasm" {

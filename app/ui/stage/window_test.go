@@ -21,16 +21,41 @@ func window(all []chat.Row, from, to int) chat.Snapshot {
 	return s
 }
 
-// reading puts a message at the top of the list, and tells where one is.
+// reading goes up to a message, puts it at the top of the list, and tells where one is.
 func (v *visitor) reading(id chat.MessageID) {
 	v.tb.Helper()
-	eval[any](v, fmt.Sprintf(`(document.querySelector('[data-message-id=%q]').scrollIntoView({ block: "start" }), 1)`, id))
-	eval[any](v, `(async () => { for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame) })()`)
+	v.scroll(id, -1)
+	eval[any](v, fmt.Sprintf(`(%s.scrollIntoView({ block: "start" }), 1)`, drawn(id)))
+	v.frames(3)
+}
+
+// scroll goes up, or down, by half a screen at a time until a message is drawn.
+func (v *visitor) scroll(id chat.MessageID, direction int) {
+	v.tb.Helper()
+	for range 100 {
+		if eval[bool](v, drawn(id)+` !== null`) {
+			return
+		}
+		eval[any](v, fmt.Sprintf(`(%[1]s.scrollTop += %[2]d * %[1]s.clientHeight / 2, 1)`, list, direction))
+		v.frames(6)
+	}
+	require.FailNow(v.tb, "never drawn", id)
+}
+
+// frames waits until the browser has drawn some.
+func (v *visitor) frames(n int) {
+	v.tb.Helper()
+	eval[any](v, fmt.Sprintf(`(async () => { for (let i = 0; i < %d; i++) await new Promise(requestAnimationFrame) })()`, n))
+}
+
+// drawn is a JavaScript expression for a message, null if it is not drawn.
+func drawn(id chat.MessageID) string {
+	return fmt.Sprintf(`document.querySelector('[data-message-id=%q]')`, id)
 }
 
 func (v *visitor) place(id chat.MessageID) float64 {
 	v.tb.Helper()
-	return eval[float64](v, fmt.Sprintf(`document.querySelector('[data-message-id=%q]').getBoundingClientRect().top`, id))
+	return eval[float64](v, drawn(id)+`.getBoundingClientRect().top`)
 }
 
 // TestEarlier: the row that is read stays where it is when earlier ones are put above it, and later ones taken away.
@@ -83,6 +108,7 @@ func TestNewer(t *testing.T) {
 	assert.Equal(t, "Newest messages", eval[string](v, pill+`.textContent`), "the bottom is not the end")
 	assert.Equal(t, "100 newer messages", eval[string](v, `document.querySelector("[data-action=newer]").textContent`))
 	last := all[299].ID
+	v.scroll(last, 1)
 	at := v.place(last)
 	s := window(append(all[:400:400], row(400, bob, time.Now(), "one more")), 100, 300)
 	v.show(s)
@@ -143,8 +169,8 @@ func TestGap(t *testing.T) {
 		return room(rows...)
 	}
 	v.show(torn(100, 250))
-	assert.Equal(t, 1, eval[int](v, `document.querySelectorAll(".gap").length`))
 	v.reading(all[95].ID)
+	assert.Equal(t, 1, eval[int](v, `document.querySelectorAll(".gap").length`))
 	behind := all[250].ID
 	at := v.place(behind)
 	require.Less(t, at, 600.0, "the gap is seen")
@@ -176,11 +202,11 @@ func TestRowBeingReadStays(t *testing.T) {
 	v.reading(read)
 	at := v.place(read)
 	longer := append([]chat.Row(nil), rows...)
-	longer[10].Text = fmt.Sprintf("%3000s", "long")
+	longer[10].Text, longer[45].Text = fmt.Sprintf("%3000s", "not drawn"), fmt.Sprintf("%3000s", "long")
 	v.show(room(longer...))
 	assert.InDelta(t, at, v.place(read), 1)
 	v.view(400, 600, nil)
-	eval[any](v, `(async () => { for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame) })()`)
+	v.frames(3)
 	assert.InDelta(t, at, v.place(read), 12, "the bar is lower on a phone")
 	v.requireNoTroubles()
 }

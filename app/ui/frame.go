@@ -1,0 +1,156 @@
+package ui
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"directuschat/app/chat"
+)
+
+// A frame is what is drawn of the window's rows: what is seen and a screen above and below it, however many there are.
+// The others are empty space, as high as they are, or as rows usually are.
+type frame struct {
+	ring    *ring
+	span    span // of the window's rows, in the ring
+	heights heights
+
+	screen       float64 // height of what is seen
+	start        float64 // where the rows begin, from the beginning of what is scrolled
+	above, below float64 // height of the space
+	due          bool    // it is going to be drawn anew
+	focused      bool    // something in the list had the focus before the drawing
+}
+
+// someScreen is assumed until it can be measured.
+const someScreen = 800
+
+// choose picks the rows that are to be drawn, for where the reader is to be.
+func (l *MessageList) choose() {
+	f := &l.frame
+	f.due = false
+	if f.screen == 0 {
+		f.screen = someScreen
+	}
+	if f.ring == nil || len(l.Room.Rows) == 0 {
+		f.ring, f.above, f.below = &ring{}, 0, 0
+	}
+	f.heights.keep(l.Room.Rows)
+	i, top := l.place()
+	chosen := f.heights.around(l.Room.Rows, i, top, f.screen)
+	if n := len(f.ring.order); n > 0 && l.selecting() { // what is selected would go with its slot
+		first, last := f.ring.order[0].shown.Row.ID, f.ring.order[n-1].shown.Row.ID
+		for i, r := range l.Room.Rows {
+			switch r.ID {
+			case first:
+				chosen.from = min(chosen.from, i)
+			case last:
+				chosen.to = max(chosen.to, i+1)
+			}
+		}
+	}
+	f.span = chosen
+	f.ring.show(l.rows(chosen))
+}
+
+// place is where the reader is to be: a row, and how far below the upper edge it stands.
+func (l *MessageList) place() (index int, top float64) {
+	if !l.away {
+		return len(l.Room.Rows), l.frame.screen
+	}
+	for i, r := range l.Room.Rows {
+		if r.ID == l.anchor.id {
+			return i, l.anchor.top
+		}
+	}
+	return l.frame.heights.at(l.Room.Rows, 0, l.top-l.frame.start)
+}
+
+// drawn follows a rendering. Whatever was drawn, nothing that had the focus may go without leaving it to something else.
+func (l *MessageList) drawn(ctx app.Context) {
+	l.arrange()
+	l.measure()
+	l.settle()
+	if l.frame.focused && !l.hasFocus() {
+		l.scroller.Call("focus", map[string]any{"preventScroll": true})
+	}
+	l.cover(ctx)
+}
+
+func (l *MessageList) hasFocus() bool { return l.scroller.Call("contains", activeElement()).Bool() }
+
+// cover has more drawn when the reader nears the end of what is, and there is more. What is to be drawn is chosen by the
+// rendering: until then, what is known of the slots must be what is on the page.
+func (l *MessageList) cover(ctx app.Context) {
+	f := &l.frame
+	if f.due || len(l.Room.Rows) == 0 {
+		return
+	}
+	low := f.start + f.above
+	high := low + f.heights.all(f.span.of(l.Room.Rows))
+	near := f.screen / 2
+	if f.span.from > 0 && l.top-low < near || f.span.to < len(l.Room.Rows) && high-l.top-f.screen < near {
+		f.due = true
+		ctx.Dispatch(func(ctx app.Context) { ctx.Defer(l.drawn) })
+	}
+}
+
+// arrange brings the slots into order, and makes room for what is not drawn.
+func (l *MessageList) arrange() {
+	f := &l.frame
+	box := l.box()
+	if !box.Truthy() {
+		return
+	}
+	f.ring.place(func(s, before *slot) {
+		next := app.Null()
+		if before != nil {
+			next = before.view.JSValue()
+		}
+		box.Call("insertBefore", s.view.JSValue(), next)
+	}, func(s *slot) { s.view.JSValue().Call("remove") })
+	above := f.heights.all(l.Room.Rows[:f.span.from])
+	below := f.heights.all(l.Room.Rows[f.span.to:])
+	if above != f.above || below != f.below {
+		f.above, f.below = above, below
+		box.Get("style").Set("padding", px(above)+" 0 "+px(below))
+	}
+}
+
+func px(length float64) string { return strconv.FormatFloat(length, 'f', 2, 64) + "px" }
+
+// box holds the rows.
+func (l *MessageList) box() app.Value { return l.scroller.Call("querySelector", ".rows") }
+
+// measure learns how high the rows are. It asks the browser about each only when their sum is not what is known.
+func (l *MessageList) measure() {
+	f := &l.frame
+	box, screen := l.box(), l.scroller.Get("clientHeight").Float()
+	if !box.Truthy() || screen == 0 { // nothing is seen
+		return
+	}
+	rect := box.Call("getBoundingClientRect")
+	f.screen, f.start = screen, rect.Get("top").Float()-edgeOf(l.scroller)+l.scroller.Get("scrollTop").Float()
+	height := rect.Get("height").Float() - f.above - f.below
+	f.learn(func(id chat.MessageID) bool { _, known := f.heights.known[id]; return known })
+	if math.Abs(height-f.heights.all(f.span.of(l.Room.Rows))) > 1 {
+		f.learn(func(chat.MessageID) bool { return false })
+	}
+}
+
+// learn asks for the heights of all rows but those that are known.
+func (f *frame) learn(known func(chat.MessageID) bool) {
+	for _, s := range f.ring.order {
+		if id := s.shown.Row.ID; !known(id) {
+			f.heights.learn(id, s.view.JSValue().Call("getBoundingClientRect").Get("height").Float())
+		}
+	}
+}
+
+// selecting reports whether some of the text in the list is selected.
+func (l *MessageList) selecting() bool {
+	selection := app.Window().Call("getSelection")
+	return selection.Truthy() && !selection.Get("isCollapsed").Bool() &&
+		l.scroller.Call("contains", selection.Get("anchorNode")).Bool()
+}

@@ -1,0 +1,106 @@
+package ui
+
+import (
+	"slices"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"directuschat/app/chat"
+)
+
+// A ring gives every drawn row a slot. go-app matches components by their position among the others; so slots stay where
+// they are in its tree, and are put into the order of reading in the page. A row keeps its slot as long as it is drawn,
+// and slots of rows that are not drawn any more take others. So whatever comes or goes above a row, only what is new is
+// drawn.
+type ring struct {
+	slots   []*slot // as go-app has them; they are never fewer than before
+	order   []*slot // those that show something, in the order of reading
+	placed  []*slot // those in the page, as they stand there
+	of      map[chat.MessageID]*slot
+	drawing int // counts
+}
+
+type slot struct {
+	view    *MessageRow // the one that go-app has mounted
+	shown   *MessageRow // what it shows
+	drawing int         // in which it was last used
+	moved   bool        // it has taken another row, and does not stand where that belongs
+}
+
+// show lets the ring show these rows and nothing else, as soon as it is rendered and placed.
+func (r *ring) show(rows []*MessageRow) {
+	r.drawing++
+	order := make([]*slot, len(rows))
+	for i, m := range rows {
+		if s := r.of[m.Row.ID]; s != nil && s.drawing != r.drawing {
+			s.drawing, order[i] = r.drawing, s
+		}
+	}
+	free := slices.DeleteFunc(slices.Clone(r.slots), func(s *slot) bool { return s.drawing == r.drawing })
+	r.of = make(map[chat.MessageID]*slot, len(rows))
+	for i, m := range rows {
+		s := order[i]
+		switch {
+		case s != nil:
+		case len(free) > 0:
+			s, free = free[0], free[1:]
+			s.moved = true
+		default:
+			s = &slot{}
+			r.slots = append(r.slots, s)
+			r.placed = append(r.placed, s) // where go-app puts it
+		}
+		s.drawing, s.shown = r.drawing, m
+		order[i], r.of[m.Row.ID] = s, s
+	}
+	r.order = order
+}
+
+// place brings the page into the order of reading. It moves what has to be moved and nothing else: a node that is moved
+// loses the focus. A slot that shows nothing leaves the page.
+func (r *ring) place(insert func(s, before *slot), remove func(*slot)) {
+	var stay []*slot
+	for _, s := range r.placed {
+		switch {
+		case s.drawing != r.drawing:
+			remove(s)
+		case !s.moved:
+			stay = append(stay, s)
+		}
+	}
+	var next *slot
+	for _, s := range slices.Backward(r.order) {
+		for len(stay) > 0 && stay[len(stay)-1].moved {
+			stay = stay[:len(stay)-1]
+		}
+		if len(stay) > 0 && stay[len(stay)-1] == s {
+			stay = stay[:len(stay)-1]
+		} else {
+			insert(s, next)
+			s.moved = true
+		}
+		next = s
+	}
+	for _, s := range r.slots {
+		s.moved = false
+	}
+	r.placed = slices.Clone(r.order)
+}
+
+// rows draws a ring. It is a component so that nothing else ever takes the place of the slots: go-app would look for
+// those that have left the page.
+type rows struct {
+	app.Compo
+
+	Ring    *ring
+	Drawing int // of the ring
+}
+
+func (v *rows) Render() app.UI {
+	return app.Div().Class("rows").Body(each(v.Ring.slots, func(s *slot) app.UI {
+		if s.view == nil {
+			s.view = s.shown
+		}
+		return s.shown
+	})...)
+}
