@@ -42,8 +42,8 @@ reset: .build/directus-dev ## forget the conversation of make run
 REAL := ./app/directus/... ./app/client ./app/doctor ./app/provision ./app/store ./app/ui/stage ./app/e2e ./cmd/chatd ./cmd/directus-dev
 
 # The packages for the browser are tested in Node, but for app/ui, which needs a page: app/ui/stage gives it one.
-test: ## everything: lint, all tests, real Directus of both versions, two people in Chromium
-	@.ci/step "Chromium" app/e2e/chromium.sh
+test: ## everything: lint, all tests, real Directus of both versions, two people in Chromium and in Firefox
+	@.ci/step "Chromium and Firefox" app/e2e/browsers.sh
 	@.ci/step "formatting, vet, staticcheck" $(MAKE) --no-print-directory lint
 	@.ci/step "build" $(MAKE) --no-print-directory build
 	@.ci/step "unit and protocol tests, with the race detector" go test -race -short ./...

@@ -22,6 +22,8 @@ type Snapshot struct {
 	Storage  Problem // what is wrong with this browser's storage, also when Problem is another: it puts at risk what is written
 	CanWrite bool
 
+	Preferences Preferences
+
 	Leaving LeavingView
 	Audit   AuditView
 
@@ -99,6 +101,9 @@ type RoomView struct {
 	Torn    bool // there may be more of these than Later: a part of them is not held
 
 	Target Target
+	Unread Unread
+
+	Arrived Arrivals
 
 	Draft        string // what stood in the composer when the program ended; for the first drawing of a signed-in room
 	DraftReplyTo Quote  // what it answers
@@ -106,6 +111,13 @@ type RoomView struct {
 	// Kept is the key of the message that storage has taken last, or could not take: the box it was written in may be
 	// cleared. It stays when the message is stored, under another key perhaps.
 	Kept MessageID
+}
+
+// Arrivals are messages of others that came while the room was up to date, as its newest. What was missed, or was there
+// before, does not arrive.
+type Arrivals struct {
+	Count int // since the user has signed in
+	Last  Row // the zero Row if it is gone again
 }
 
 // A Target is what Open was asked for last.
@@ -129,7 +141,8 @@ type Row struct {
 	Edited    bool
 	Deleted   bool
 	Truncated bool
-	Gap       Gap // right before this row
+	Gap       Gap  // right before this row
+	Unread    bool // the first that was not read: the line stands above it
 
 	Reply     Quote      // what it answers; the zero Quote if nothing
 	Reactions []Reaction // in the order in which the emoji were first given
@@ -141,7 +154,7 @@ type Row struct {
 func (r Row) Equal(other Row) bool {
 	return r.ID == other.ID && r.Author == other.Author && r.Name == other.Name && r.Text == other.Text &&
 		r.Time.Equal(other.Time) && r.Delivery == other.Delivery && r.Problem == other.Problem && r.Mine == other.Mine &&
-		r.Edited == other.Edited && r.Deleted == other.Deleted && r.Truncated == other.Truncated && r.Gap == other.Gap &&
+		r.Edited == other.Edited && r.Deleted == other.Deleted && r.Truncated == other.Truncated && r.Gap == other.Gap && r.Unread == other.Unread &&
 		r.Reply == other.Reply && r.Can == other.Can && r.Change == other.Change &&
 		slices.EqualFunc(r.Reactions, other.Reactions, Reaction.equal)
 }

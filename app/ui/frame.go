@@ -72,6 +72,9 @@ func (l *MessageList) drawn(ctx app.Context) {
 	l.arrange()
 	l.measure()
 	l.settle()
+	if l.lit != "" {
+		l.light(ctx)
+	}
 	if l.frame.focused && !l.hasFocus() {
 		l.scroller.Call("focus", map[string]any{"preventScroll": true})
 	}

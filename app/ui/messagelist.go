@@ -38,6 +38,10 @@ type MessageList struct {
 	moved     float64 // how far the reader has scrolled since it was last seen whether more is needed
 	anchor    anchor
 	frame     frame
+
+	opened    int            // the Open that the reader was last taken to
+	lit       chat.MessageID // the message it led to, to be lit up when it is drawn; "" for none
+	dismissed int            // the Open of which the reader does not want to hear any more that it failed
 }
 
 // OnInit lets the first rendering have rows to show.
@@ -77,6 +81,7 @@ func (l *MessageList) OnUpdate(ctx app.Context) {
 		l.anchor = l.look().anchor()
 	}
 	l.notice()
+	l.follow()
 	l.asked = l.asked && l.Room.Reading
 	l.frame.focused = l.hasFocus()
 	l.choose()
@@ -226,6 +231,7 @@ func (l *MessageList) Render() app.UI {
 			TabIndex(0).
 			Body(app.Div().Class("timeline").Body(l.content()...)),
 		app.Button().Class(class).Type("button").Hidden(!l.away).OnClick(l.jump).Text(say(pill)),
+		l.toast(),
 	)
 }
 
@@ -262,8 +268,11 @@ func (l *MessageList) waysUp() app.UI {
 }
 
 func (l *MessageList) waysDown() app.UI {
-	return app.Button().Class("outlined").Type("button").DataSet("action", "newer").
-		OnClick(l.newer).Text(sayCount(textLater, l.Room.Later))
+	words := sayCount(textLater, l.Room.Later)
+	if l.Room.Torn {
+		words = say(textNewer)
+	}
+	return app.Button().Class("outlined").Type("button").DataSet("action", "newer").OnClick(l.newer).Text(words)
 }
 
 // rows makes a component for each row that is to be drawn.
