@@ -7,6 +7,7 @@ import "time"
 type room struct {
 	id       RoomID
 	timeline timeline
+	arrivals arrivals
 	outbox   outbox
 	composer composer
 	reader   reader
@@ -33,6 +34,8 @@ type room struct {
 	then   move   // what the window is to do when what is wanted has been read
 	target Target // of the last Open
 	alone  bool   // an Open may have made a range of its own
+
+	reading reading
 }
 
 func (s *State) rowsChanged(e RowsChanged) {
@@ -41,8 +44,12 @@ func (s *State) rowsChanged(e RowsChanged) {
 		return
 	}
 	for _, m := range e.Messages {
+		isNew := r.timeline.byID[m.ID] == nil
 		s.see(r, m)
 		s.tell(r, m)
+		if isNew {
+			r.arrive(m, s.me.ID)
+		}
 	}
 	s.heard(r)
 	s.askNames()

@@ -67,6 +67,15 @@ func (r *rows) from(p place) iter.Seq[*entry] {
 	}
 }
 
+// last is the newest entry, nil if there is none.
+func (r *rows) last() *entry {
+	if len(r.blocks) == 0 {
+		return nil
+	}
+	block := r.blocks[len(r.blocks)-1]
+	return block[len(block)-1]
+}
+
 // upTo counts the entries before and at a place.
 func (r *rows) upTo(p place) int {
 	b, i := r.find(p)

@@ -12,6 +12,8 @@ var german = Catalogue{
 	"yesterday":       "Gestern",
 	"unknown-member":  "Unbekanntes Mitglied",
 	"member":          "Mitglied %s",
+	"arrived-one":     "%s neue Nachricht",
+	"arrived-other":   "%s neue Nachrichten",
 	"deleted":         "Diese Nachricht wurde gelöscht.",
 	"edited":          "bearbeitet",
 	"truncated":       "Nur der Anfang wird gezeigt: Die Nachricht ist zu lang.",
@@ -57,6 +59,8 @@ var german = Catalogue{
 	"later-other":     "%s neuere Nachrichten",
 	"gap":             "Einige Nachrichten sind hier nicht geladen",
 	"gap-load":        "Laden",
+	"opening":         "Die Nachricht wird gesucht…",
+	"newer":           "Neuere Nachrichten anzeigen",
 	"gap-reading":     "Werden geladen …",
 
 	"details":        "Verbindungsdetails",
@@ -195,6 +199,7 @@ var german = Catalogue{
 	"problem-refused":   "Der Server hat sie abgelehnt.",
 	"problem-key-taken": "Ihren Schlüssel hat schon eine andere Nachricht. Lösche sie und schreib sie noch einmal.",
 	"problem-gone":      "Die Nachricht wurde gelöscht.",
+	"problem-missing":   "Diese Nachricht gibt es nicht, oder du darfst sie nicht lesen.",
 	"problem-unsure":    "Vielleicht ist sie trotzdem gespeichert. Sieh nach, bevor du sie noch einmal sendest.",
 
 	"composer":            "In den Raum schreiben",

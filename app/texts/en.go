@@ -11,6 +11,8 @@ var english = Catalogue{
 	"yesterday":       "Yesterday",
 	"unknown-member":  "Unknown member",
 	"member":          "Member %s",
+	"arrived-one":     "%s new message",
+	"arrived-other":   "%s new messages",
 	"deleted":         "This message was deleted.",
 	"edited":          "edited",
 	"truncated":       "Only the beginning is shown: the message is too long.",
@@ -56,6 +58,8 @@ var english = Catalogue{
 	"later-other":     "%s newer messages",
 	"gap":             "Some messages are not loaded here",
 	"gap-load":        "Load",
+	"opening":         "Looking for the message…",
+	"newer":           "Show newer messages",
 	"gap-reading":     "Loading…",
 
 	"details":        "Connection details",
@@ -194,6 +198,7 @@ var english = Catalogue{
 	"problem-refused":   "The server refused it.",
 	"problem-key-taken": "Its key is already used by another message. Delete it and write it again.",
 	"problem-gone":      "The message has been deleted.",
+	"problem-missing":   "This message is not there, or you may not read it.",
 	"problem-unsure":    "It may have been stored all the same. Look for it before you retry.",
 
 	// Of the page alone, which is painted before the program runs.

@@ -12,6 +12,8 @@ var hebrew = Catalogue{
 	"yesterday":       "אתמול",
 	"unknown-member":  "משתתף לא מוכר",
 	"member":          "משתתף %s",
+	"arrived-one":     "%.0sהודעה חדשה אחת",
+	"arrived-other":   "%s הודעות חדשות",
 	"deleted":         "ההודעה הזאת נמחקה.",
 	"edited":          "נערכה",
 	"truncated":       "מוצגת רק ההתחלה: ההודעה ארוכה מדי.",
@@ -57,6 +59,8 @@ var hebrew = Catalogue{
 	"later-other":     "%s הודעות חדשות יותר",
 	"gap":             "כמה הודעות אינן טעונות כאן",
 	"gap-load":        "טעינה",
+	"opening":         "מחפש את ההודעה…",
+	"newer":           "הצגת הודעות חדשות יותר",
 	"gap-reading":     "טוען…",
 
 	"details":        "פרטי החיבור",
@@ -195,6 +199,7 @@ var hebrew = Catalogue{
 	"problem-refused":   "השרת סירב לקבל אותה.",
 	"problem-key-taken": "המפתח שלה כבר שייך להודעה אחרת. מחקו אותה וכתבו אותה שוב.",
 	"problem-gone":      "ההודעה נמחקה.",
+	"problem-missing":   "ההודעה הזאת אינה קיימת, או שאין לכם הרשאה לקרוא אותה.",
 	"problem-unsure":    "ייתכן שנשמרה בכל זאת. חפשו אותה לפני ניסיון חוזר.",
 
 	"composer":            "כתיבה לחדר",

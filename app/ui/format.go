@@ -98,6 +98,16 @@ func (f *format) day(t time.Time) int64 {
 	return s / seconds
 }
 
+// tomorrow is when the reader's calendar shows another day than at t. Zones change, and days begin, at quarters of an hour.
+func (f *format) tomorrow(t time.Time) time.Time {
+	const quarter = 15 * time.Minute
+	next := t.Truncate(quarter).Add(quarter)
+	for f.day(next) == f.day(t) {
+		next = next.Add(quarter)
+	}
+	return next
+}
+
 // local is the time whose UTC fields read as the reader's clock does at t.
 func (f *format) local(t time.Time) time.Time {
 	if f.clockOf == nil {

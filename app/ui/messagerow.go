@@ -25,6 +25,11 @@ type MessageRow struct {
 // that has the focus lets it in (roving).
 const inRow = -1
 
+// equal reports whether the other one would look the same.
+func (m *MessageRow) equal(other *MessageRow) bool {
+	return m.Client == other.Client && m.Room == other.Room && m.First == other.First && m.Day == other.Day && m.Row.Equal(other.Row)
+}
+
 func (m *MessageRow) Render() app.UI {
 	return app.Div().Class("entry").Body(
 		app.If(m.Day != "", func() app.UI { return app.H2().Class("day").Text(m.Day) }),

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"time"
+
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"directuschat/app/chat"
@@ -14,9 +16,11 @@ type Page struct {
 	Client    Client
 	Title     string // the project's
 	Icon      string // URL of the mark
+	Base      string // path of the site: begins and ends with a slash
 	MaxLength int    // of a message's text, in UTF-16 code units
 
 	snapshot chat.Snapshot
+	link     chat.MessageID // that the path leads to, until it is opened
 	stop     func()
 }
 
@@ -26,13 +30,26 @@ func (p *Page) OnInit() { p.snapshot = p.Client.Snapshot() }
 func (p *Page) OnMount(ctx app.Context) {
 	p.stop = watch(ctx, p.Client, p.draw)
 	p.draw(ctx)
+	p.drawAtMidnight(ctx)
 	// The forms are adopted by dispatches that were queued before this one.
 	ctx.Dispatch(func(app.Context) { documentElement().setAttr("data-app", "running") })
 }
 
 func (p *Page) OnDismount() { p.stop() }
 
-func (p *Page) draw(app.Context) { p.snapshot = p.Client.Snapshot() }
+func (p *Page) draw(app.Context) {
+	p.snapshot = p.Client.Snapshot()
+	p.followLink()
+}
+
+// drawAtMidnight draws anew whenever a day begins: what was "Today" is not any more.
+func (p *Page) drawAtMidnight(ctx app.Context) {
+	now := time.Now()
+	ctx.After(reader().tomorrow(now).Sub(now), func(ctx app.Context) {
+		p.draw(ctx)
+		p.drawAtMidnight(ctx)
+	})
+}
 
 // showScreen is part of Render, though it draws what go-app does not reach: at a dispatch the form would be seen, and
 // typed into, before its component has cleared it; later, what a component focuses would not be visible yet.
@@ -64,7 +81,7 @@ func (p *Page) Render() app.UI {
 	if s.Phase == chat.PhaseStarting {
 		connection = chat.ConnectionConnecting
 	}
-	return app.Main().ID("room").Body(
+	return app.Main().ID("room").OnClick(p.clicked).Body(
 		&Header{
 			Client:     p.Client,
 			Title:      p.Title,
@@ -99,6 +116,7 @@ func (p *Page) Render() app.UI {
 			Last:      lastEditable(s.Room),
 			Moved:     s.Room.Later > 0,
 		},
+		&Announcer{SignedIn: signedIn, Arrived: s.Room.Arrived},
 		&Login{Client: p.Client, Phase: s.Phase, View: s.Login},
 	)
 }

@@ -53,6 +53,9 @@ const (
 	textGapLoad        text = "gap-load"
 	textGapReading     text = "gap-reading"
 
+	textOpening text = "opening"
+	textNewer   text = "newer"
+
 	textDetails     text = "details"
 	textClose       text = "close"
 	textState       text = "state"
@@ -138,6 +141,7 @@ const (
 	textLeaving     plural = "leaving"
 	textWaiting     plural = "waiting"
 	textLater       plural = "later"
+	textArrived     plural = "arrived"
 	textSeconds     plural = "seconds"
 	textTries       plural = "tries"
 	textGapRows     plural = "gap-rows"

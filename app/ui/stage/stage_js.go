@@ -109,6 +109,7 @@ func main() {
 			Client:    p,
 			Title:     html.Get("title").String(),
 			Icon:      html.Get("icon").String(),
+			Base:      html.Get("base").String(),
 			MaxLength: directuschat.MaxLength,
 		}
 	})

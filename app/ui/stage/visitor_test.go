@@ -215,6 +215,15 @@ func (v *visitor) speaks(locale string) {
 	}))
 }
 
+// lives puts the visitor's clock into a time zone.
+func (v *visitor) lives(zone string) {
+	v.tb.Helper()
+	v.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: zone})
+		return err
+	}))
+}
+
 // quote makes a JavaScript string of a Go string.
 func quote(s string) string {
 	b, _ := json.Marshal(s) // a string always marshals
