@@ -41,6 +41,8 @@ const (
 	// AuditPath is where the page reports what an audit of its timeline has found, for the operator's metrics:
 	// {"checked":12431,"missing":1,"doubled":0}, by POST, answered with 204.
 	AuditPath = "audit"
+	// MessagePath, followed by a message's key, is the link to it: see Routes.
+	MessagePath = "m/"
 	// AssetsPath holds the built files under content-hashed names, served as immutable.
 	AssetsPath = "assets"
 	// WorkerPath is the service worker; it stands at the base so that its scope is the whole site.

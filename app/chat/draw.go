@@ -28,7 +28,7 @@ func (s *State) draw() Snapshot {
 		snap.Connection = ConnectionLive
 	}
 	snap.CanWrite, snap.Storage = s.project.CanWrite, s.storage
-	snap.Leaving = s.drawLeaving()
+	snap.Leaving, snap.Preferences = s.drawLeaving(), s.preferences
 	for _, p := range []Problem{s.project.Problem, s.link.problem, r.reader.problem, s.storage} {
 		if p != (Problem{}) {
 			snap.Problem = p
@@ -54,11 +54,13 @@ func (s *State) drawRoom(r *room, me Person) RoomView {
 		Reading:      more && s.link.open() && r.wants(unread),
 		Later:        r.timeline.count() - high,
 		Target:       r.target,
+		Unread:       s.drawUnread(r),
 		Arrived:      s.drawArrivals(r),
 		Draft:        r.composer.draft,
 		DraftReplyTo: s.drawQuote(r, r.composer.reply),
 		Kept:         r.composer.kept,
 	}
+	s.drawLine(r, view.Rows)
 	if high > 0 && r.bottom != (place{}) {
 		_, view.Torn = r.timeline.gaps.behind(r.timeline.rows.slice(high-1, high)[0].place())
 	}

@@ -164,28 +164,67 @@ type (
 		Room RoomID
 	}
 
+	// SaveMark keeps how far a room has been read. It may be put off for a moment. Nothing comes back.
+	SaveMark struct {
+		User UserID
+		Room RoomID
+		Mark Mark
+	}
+
+	// LoadMark reads it: MarkLoaded.
+	LoadMark struct {
+		User UserID
+		Room RoomID
+	}
+
+	// SavePreferences keeps what the user wants on this device. Nothing comes back.
+	SavePreferences struct {
+		User        UserID
+		Preferences Preferences
+	}
+
+	// LoadPreferences reads it: PreferencesLoaded.
+	LoadPreferences struct{ User UserID }
+
+	// Notify shows a notification, one for all tabs together, unless a tab is looked at or has shown it already. Nothing
+	// comes back.
+	Notify struct {
+		Room    RoomID
+		Message MessageID // the newest one that is unread
+		Mark    Mark      // its place
+		Author  UserID
+		Name    string // as in Row
+		Text    string
+		Count   int // of all that are unread, at most MaxUnread
+	}
+
 	// Report tells the operator of an audit that has found something, now repaired. Nothing comes back.
 	Report struct{ Checked, Missing, Doubled int }
 )
 
-func (SignIn) effect()        {}
-func (SignOut) effect()       {}
-func (Discover) effect()      {}
-func (Load) effect()          {}
-func (LoadPeople) effect()    {}
-func (LoadNames) effect()     {}
-func (LoadOriginals) effect() {}
-func (LoadReactions) effect() {}
-func (LoadOutbox) effect()    {}
-func (Save) effect()          {}
-func (Forget) effect()        {}
-func (Transmit) effect()      {}
-func (LookUp) effect()        {}
-func (After) effect()         {}
-func (TakeOutbox) effect()    {}
-func (ReleaseOutbox) effect() {}
-func (DiscardOutbox) effect() {}
-func (LoadCache) effect()     {}
-func (SaveDraft) effect()     {}
-func (LoadDraft) effect()     {}
-func (Report) effect()        {}
+func (SignIn) effect()          {}
+func (SignOut) effect()         {}
+func (Discover) effect()        {}
+func (Load) effect()            {}
+func (LoadPeople) effect()      {}
+func (LoadNames) effect()       {}
+func (LoadOriginals) effect()   {}
+func (LoadReactions) effect()   {}
+func (LoadOutbox) effect()      {}
+func (Save) effect()            {}
+func (Forget) effect()          {}
+func (Transmit) effect()        {}
+func (LookUp) effect()          {}
+func (After) effect()           {}
+func (TakeOutbox) effect()      {}
+func (ReleaseOutbox) effect()   {}
+func (DiscardOutbox) effect()   {}
+func (LoadCache) effect()       {}
+func (SaveDraft) effect()       {}
+func (LoadDraft) effect()       {}
+func (SaveMark) effect()        {}
+func (LoadMark) effect()        {}
+func (SavePreferences) effect() {}
+func (LoadPreferences) effect() {}
+func (Notify) effect()          {}
+func (Report) effect()          {}

@@ -205,6 +205,19 @@ type (
 		Cache Cache
 	}
 
+	// MarkLoaded answers LoadMark, and comes whenever another tab has read on. The zero Mark is none.
+	MarkLoaded struct {
+		User UserID
+		Room RoomID
+		Mark Mark
+	}
+
+	// PreferencesLoaded answers LoadPreferences, and comes whenever another tab has changed them.
+	PreferencesLoaded struct {
+		User        UserID
+		Preferences Preferences
+	}
+
 	// DraftLoaded answers LoadDraft.
 	DraftLoaded struct {
 		User    UserID
@@ -297,6 +310,8 @@ func (UnsentFound) event()       {}
 func (RevocationPending) event() {}
 func (CacheLoaded) event()       {}
 func (DraftLoaded) event()       {}
+func (MarkLoaded) event()        {}
+func (PreferencesLoaded) event() {}
 
 func (OutboxChanged) input()     {}
 func (StorageChecked) input()    {}
@@ -307,3 +322,5 @@ func (UnsentFound) input()       {}
 func (RevocationPending) input() {}
 func (CacheLoaded) input()       {}
 func (DraftLoaded) input()       {}
+func (MarkLoaded) input()        {}
+func (PreferencesLoaded) input() {}

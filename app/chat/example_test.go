@@ -36,7 +36,7 @@ func ExampleState() {
 	}
 	// Output:
 	// chat.LogIn: chat.SignIn
-	// chat.SignedIn: chat.LoadOutbox chat.LoadCache chat.LoadDraft
+	// chat.SignedIn: chat.LoadOutbox chat.LoadPreferences chat.LoadCache chat.LoadDraft chat.LoadMark
 	// chat.ConnectionChanged:
 	// chat.Subscribed: chat.Load
 	// chat.PageLoaded: chat.After

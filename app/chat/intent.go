@@ -103,6 +103,11 @@ const (
 	UnsentDiscard               // throw them away
 )
 
+// Preferences are what a user wants on this device. They are stored.
+type Preferences struct {
+	Notify bool `json:"notify"` // of messages that come while nobody looks
+}
+
 // The intents of a reader.
 type (
 	// ShowOlder moves the drawn window towards the past, reading an older page where none is held.
@@ -120,6 +125,22 @@ type (
 		Room    RoomID
 		Message MessageID
 	}
+
+	// Attend tells how the room is looked at, whenever that changes; also while nobody is signed in.
+	Attend struct {
+		Room    RoomID
+		Looking bool // the page is seen, and its window has the focus
+		Newest  bool // the reader is at the newest message
+	}
+
+	// Seen says that somebody has looked at a message, and so at all before it.
+	Seen struct {
+		Room    RoomID
+		Message MessageID
+	}
+
+	// Prefer changes what the user wants on this device.
+	Prefer struct{ Preferences Preferences }
 
 	// FillGap reads the page right before a message that follows a gap (Row.Gap).
 	FillGap struct {
@@ -147,6 +168,9 @@ func (ShowOlder) intent()     {}
 func (ShowNewer) intent()     {}
 func (ShowNewest) intent()    {}
 func (Open) intent()          {}
+func (Attend) intent()        {}
+func (Seen) intent()          {}
+func (Prefer) intent()        {}
 func (FillGap) intent()       {}
 func (Audit) intent()         {}
 
@@ -166,5 +190,8 @@ func (ShowOlder) input()     {}
 func (ShowNewer) input()     {}
 func (ShowNewest) input()    {}
 func (Open) input()          {}
+func (Attend) input()        {}
+func (Seen) input()          {}
+func (Prefer) input()        {}
 func (FillGap) input()       {}
 func (Audit) input()         {}

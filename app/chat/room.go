@@ -34,6 +34,8 @@ type room struct {
 	then   move   // what the window is to do when what is wanted has been read
 	target Target // of the last Open
 	alone  bool   // an Open may have made a range of its own
+
+	reading reading
 }
 
 func (s *State) rowsChanged(e RowsChanged) {

@@ -53,9 +53,11 @@ func (s *State) signedIn(e SignedIn) {
 	s.link.connection = ConnectionConnecting
 	s.login.Unsent, s.login.UnsentName = 0, ""
 	s.loadOutbox()
+	s.do(LoadPreferences{User: s.me.ID})
 	for r := range s.allRooms() {
 		s.do(LoadCache{User: s.me.ID, Room: r.id})
 		s.do(LoadDraft{User: s.me.ID, Room: r.id})
+		s.do(LoadMark{User: s.me.ID, Room: r.id})
 	}
 }
 
@@ -76,6 +78,7 @@ func (s *State) leave(why Problem) {
 	s.rediscovered = time.Time{}
 	s.link = link{generation: s.link.generation} // generations go on counting across sessions
 	s.rooms, s.people = nil, directory{}
+	s.preferences = Preferences{}
 	s.shelf, s.leaving = shelf{}, staying
 }
 

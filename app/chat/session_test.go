@@ -35,7 +35,7 @@ func TestLogIn(t *testing.T) {
 			chat.PhaseSignedOut, chat.LoginView{Attempt: 1, Problem: chat.Problem{Code: chat.ProblemCodeNeeded}, NeedsCode: true}, nil},
 		"and then wrong": {[]chat.Input{alice, chat.SignInFailed{Problem: chat.Problem{Code: chat.ProblemCodeNeeded}}, alice, chat.SignInFailed{Problem: chat.Problem{Code: chat.ProblemCodeWrong}}},
 			chat.PhaseSignedOut, chat.LoginView{Attempt: 2, Problem: chat.Problem{Code: chat.ProblemCodeWrong}, NeedsCode: true}, nil},
-		"signed in":          {[]chat.Input{alice, chat.SignedIn{Me: chat.Person{ID: me}}}, chat.PhaseSignedIn, chat.LoginView{}, []chat.Effect{chat.LoadOutbox{User: me, Load: 2}, chat.LoadCache{User: me}, chat.LoadDraft{User: me}}},
+		"signed in":          {[]chat.Input{alice, chat.SignedIn{Me: chat.Person{ID: me}}}, chat.PhaseSignedIn, chat.LoginView{}, []chat.Effect{chat.LoadOutbox{User: me, Load: 2}, chat.LoadPreferences{User: me}, chat.LoadCache{User: me}, chat.LoadDraft{User: me}, chat.LoadMark{User: me}}},
 		"log out":            {[]chat.Input{chat.SignedIn{Me: chat.Person{ID: me}}, chat.OutboxLoaded{User: me}, chat.LogOut{}}, chat.PhaseSignedOut, chat.LoginView{}, []chat.Effect{chat.SignOut{}}},
 		"log out, of nobody": {[]chat.Input{chat.SignedOut{}, chat.LogOut{}}, chat.PhaseSignedOut, chat.LoginView{}, nil},
 		"ended": {[]chat.Input{chat.SignedIn{Me: chat.Person{ID: me}}, chat.SignedOut{Problem: chat.Problem{Code: chat.ProblemSessionEnded}}},
@@ -86,7 +86,7 @@ func TestAnotherUser(t *testing.T) {
 	s.play(chat.Send{ID: "k", Text: "mine"}, chat.SignedIn{Me: chat.Person{ID: other}, Project: own})
 	assert.Empty(t, s.snap().Room.Rows)
 	assert.Equal(t, other, asked[chat.LoadOutbox](s).User)
-	assert.Len(t, s.asked, 3)
+	assert.Len(t, s.asked, 5)
 
 	s.play(chat.OutboxLoaded{User: me, Items: []chat.Item{{ID: "k", Text: "mine"}}})
 	assert.Empty(t, s.snap().Room.Rows)

@@ -1,6 +1,9 @@
 package chat
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A Snapshot is an immutable picture of the state for drawing: what is shown, and counts, never the whole history.
 // Its slices are new in every snapshot whose Version differs and are never edited.
@@ -18,6 +21,8 @@ type Snapshot struct {
 	Problem  Problem // what keeps the room from working, the zero Problem if nothing
 	Storage  Problem // what is wrong with this browser's storage, also when Problem is another: it puts at risk what is written
 	CanWrite bool
+
+	Preferences Preferences
 
 	Leaving LeavingView
 	Audit   AuditView
@@ -96,6 +101,7 @@ type RoomView struct {
 	Torn    bool // there may be more of these than Later: a part of them is not held
 
 	Target Target
+	Unread Unread
 
 	Arrived Arrivals
 
@@ -135,12 +141,22 @@ type Row struct {
 	Edited    bool
 	Deleted   bool
 	Truncated bool
-	Gap       Gap // right before this row
+	Gap       Gap  // right before this row
+	Unread    bool // the first that was not read: the line stands above it
 
 	Reply     Quote      // what it answers; the zero Quote if nothing
 	Reactions []Reaction // in the order in which the emoji were first given
 	Can       Can
 	Change    Change // an edit or a deletion that waits in the outbox: the row is drawn as if it had come true
+}
+
+// Equal reports whether the other one is the same in everything.
+func (r Row) Equal(other Row) bool {
+	return r.ID == other.ID && r.Author == other.Author && r.Name == other.Name && r.Text == other.Text &&
+		r.Time.Equal(other.Time) && r.Delivery == other.Delivery && r.Problem == other.Problem && r.Mine == other.Mine &&
+		r.Edited == other.Edited && r.Deleted == other.Deleted && r.Truncated == other.Truncated && r.Gap == other.Gap && r.Unread == other.Unread &&
+		r.Reply == other.Reply && r.Can == other.Can && r.Change == other.Change &&
+		slices.EqualFunc(r.Reactions, other.Reactions, Reaction.equal)
 }
 
 // A Quote is a message as shown in one that answers it.
@@ -160,6 +176,11 @@ type Reaction struct {
 	Mine   bool
 	ID     MessageID // of the user's operation that waits in the outbox, "" if none does
 	Failed Problem   // why that has failed: Retry and Discard are offered
+}
+
+func (r Reaction) equal(other Reaction) bool {
+	return r.Emoji == other.Emoji && r.Mine == other.Mine && r.ID == other.ID && r.Failed == other.Failed &&
+		slices.Equal(r.People, other.People)
 }
 
 // Can says what the server would let the user do with a message now.

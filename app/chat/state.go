@@ -35,6 +35,9 @@ type State struct {
 	skew   time.Duration // the server's clock minus ours, as last seen
 	rooms  map[RoomID]*room
 	people directory
+
+	attention   map[RoomID]Attend // as last told
+	preferences Preferences
 }
 
 // A Project is what was found out about the server's side.
@@ -95,11 +98,14 @@ func (s *State) Apply(now time.Time, in Input) []Effect {
 		s.discardUnsent()
 	case RevocationPending:
 		s.revocationPending(in)
+	case Attend:
+		s.attend(in)
 	default:
 		if s.phase == PhaseSignedIn { // what is left over from an earlier session says nothing
 			s.applySignedIn(in)
 			s.attendLeaving()
 			s.attendOutbox()
+			s.attendReading(in)
 		}
 	}
 	return s.effects
@@ -135,6 +141,14 @@ func (s *State) applySignedIn(in Input) {
 		s.showNewest(in)
 	case Open:
 		s.open(in)
+	case Seen:
+		s.seen(in)
+	case MarkLoaded:
+		s.markLoaded(in)
+	case Prefer:
+		s.prefer(in)
+	case PreferencesLoaded:
+		s.preferencesLoaded(in)
 	case FillGap:
 		s.fillGap(in)
 	case Audit:

@@ -28,9 +28,10 @@ type Config struct {
 	Store   Store
 	Records Records
 
-	SocketURL string          // "" is API.URL with the other scheme and /websocket behind
-	Dialer    directus.Dialer // nil is the platform's
-	ReportURL string          // where audits that have found something are reported; "" is nowhere
+	SocketURL string            // "" is API.URL with the other scheme and /websocket behind
+	Dialer    directus.Dialer   // nil is the platform's
+	Notify    func(chat.Notify) // shows a notification, on any goroutine; nil shows none
+	ReportURL string            // where audits that have found something are reported; "" is nowhere
 
 	NewSession func(directus.SessionConfig) Session // nil is directus.NewSession
 	Now        func() time.Time                     // nil is time.Now
@@ -75,6 +76,7 @@ type Client struct {
 	generation uint64      // the last of any session
 	visible    bool
 	online     bool
+	looking    bool // somebody looks at this tab
 }
 
 // A picture is what is to be seen of the state: the Snapshot, and what only Diagnostics shows.
@@ -141,7 +143,14 @@ func (c *Client) Changed() (tick <-chan struct{}, stop func()) {
 }
 
 // Do queues what the user wants. It never blocks.
-func (c *Client) Do(intent chat.Intent) { c.mail.put(func() { c.apply(intent) }) }
+func (c *Client) Do(intent chat.Intent) {
+	c.mail.put(func() {
+		if a, ok := intent.(chat.Attend); ok {
+			c.attended(a)
+		}
+		c.apply(intent)
+	})
+}
 
 // Wake says that the network or the page may be back: on focus, on resume from a freeze.
 func (c *Client) Wake() {
@@ -162,6 +171,9 @@ func (c *Client) SetVisible(visible bool) {
 			c.user.link.session.SetVisible(visible)
 		}
 		if !visible { // it may never be seen again
+			if c.user != nil {
+				c.keepMark(c.user)
+			}
 			c.saveCache()
 		}
 	})

@@ -69,6 +69,16 @@ func (c *Client) carryOutFor(effect chat.Effect) {
 		c.after(e)
 	case chat.LoadCache:
 		c.loadCache(e)
+	case chat.SaveMark:
+		c.saveMark(e)
+	case chat.LoadMark:
+		c.loadMark(e.Room)
+	case chat.SavePreferences:
+		c.savePreferences(e)
+	case chat.LoadPreferences:
+		c.loadPreferences()
+	case chat.Notify:
+		c.notify(e)
 	case chat.LoadDraft:
 		c.loadDraft(e)
 	case chat.SaveDraft:

@@ -16,15 +16,22 @@ import (
 // home, and is only written while nobody has logged out of it: so it is gone after a log-out, whatever a tab still writes
 // that was frozen all the time. A browser that loses the Records and not the Store has logged nobody out.
 const (
-	sessionKey    = "session"     // in the Store: a record
-	draftKey      = "draft/"      // in the Store, in the home: the room, "/" and the tab
-	revokeKey     = "revoke/"     // in the Store, and anything behind: a refresh token to revoke
-	generationKey = "generation/" // in the Records, followed by the user: that of their home
-	endedKey      = "ended/"      // in the Records, followed by a generation: when its home was logged out of
-	nameKey       = "name/"       // in the Records, followed by the user: their name
-	outboxKey     = "outbox/"     // in the Records, in the home: the item's ID
-	cacheKey      = "cache/"      // in the Records, in the home: collection, "/" and the room
+	sessionKey     = "session"      // in the Store: a record
+	draftKey       = "draft/"       // in the Store, in the home: the room, "/" and the tab
+	markKey        = "read/"        // in the Store, in the home: the room; how far it has been read
+	notifiedKey    = "notified/"    // in the Store, in the home: the room; the newest message of a notification
+	lookedKey      = "looked/"      // in the Store, in the home: the tab that is looked at
+	preferencesKey = "preferences/" // in the Store, in the home
+	revokeKey      = "revoke/"      // in the Store, and anything behind: a refresh token to revoke
+	generationKey  = "generation/"  // in the Records, followed by the user: that of their home
+	endedKey       = "ended/"       // in the Records, followed by a generation: when its home was logged out of
+	nameKey        = "name/"        // in the Records, followed by the user: their name
+	outboxKey      = "outbox/"      // in the Records, in the home: the item's ID
+	cacheKey       = "cache/"       // in the Records, in the home: collection, "/" and the room
 )
+
+// keptInStore are the kinds of what is kept for a user in the Store.
+var keptInStore = []string{draftKey, markKey, notifiedKey, lookedKey, preferencesKey}
 
 // A record says whose the stored refresh token is, and what was found out for them. Without it a token is not used: what
 // is stored for one user must never be sent as another.
@@ -59,10 +66,11 @@ type user struct {
 	verified  bool // the record has been found to be still true
 	verifying bool
 
-	rereading bool   // the outbox is about to be read
-	endTurn   func() // with the outbox; nil when it was not asked for
-	cached    string // the room as it was stored last
-	named     string // what is stored as their name
+	rereading bool           // the outbox is about to be read
+	endTurn   func()         // with the outbox; nil when it was not asked for
+	mark      *chat.SaveMark // waits to be stored
+	cached    string         // the room as it was stored last
+	named     string         // what is stored as their name
 }
 
 // A link is a directus.Session in use. A user has one after the other when the subscriptions have to change.
@@ -132,7 +140,7 @@ func (c *Client) keepFound(r record) {
 
 // storeChanged hears of what other tabs do.
 func (c *Client) storeChanged(key string) {
-	if !strings.HasPrefix(key, draftKey) && !strings.HasPrefix(key, revokeKey) {
+	if !c.keptChanged(key) && !strings.HasPrefix(key, draftKey) && !strings.HasPrefix(key, revokeKey) {
 		c.mail.put(c.followStore)
 	}
 }
@@ -165,6 +173,7 @@ func (c *Client) enter(r record, grant directus.Grant) {
 		c.admit(u)
 		c.moveIn(u.home)
 	})
+	c.noteLooking(u.home)
 	c.apply(chat.SignedIn{Me: r.Me, Project: r.Project.domain()})
 	c.disk.put(func() { c.checkStorage(u) }) // behind what is to be shown
 	c.connect(grant)

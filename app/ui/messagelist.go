@@ -38,6 +38,10 @@ type MessageList struct {
 	moved     float64 // how far the reader has scrolled since it was last seen whether more is needed
 	anchor    anchor
 	frame     frame
+
+	opened    int            // the Open that the reader was last taken to
+	lit       chat.MessageID // the message it led to, to be lit up when it is drawn; "" for none
+	dismissed int            // the Open of which the reader does not want to hear any more that it failed
 }
 
 // OnInit lets the first rendering have rows to show.
@@ -77,6 +81,7 @@ func (l *MessageList) OnUpdate(ctx app.Context) {
 		l.anchor = l.look().anchor()
 	}
 	l.notice()
+	l.follow()
 	l.asked = l.asked && l.Room.Reading
 	l.frame.focused = l.hasFocus()
 	l.choose()
@@ -137,9 +142,8 @@ func (l *MessageList) reach() {
 func (l *MessageList) locate() {
 	const near = 16 // CSS pixels
 	top := l.scroller.Get("scrollTop").Float()
-	below := l.scroller.Get("scrollHeight").Float() - l.scroller.Get("clientHeight").Float() - top
 	switch {
-	case below <= near && l.later == 0:
+	case l.below() <= near && l.later == 0:
 		l.away, l.news = false, false
 	case top < l.top:
 		l.away = true
@@ -150,12 +154,24 @@ func (l *MessageList) locate() {
 
 // settle scrolls to where the reader is to be, after the list or its frame has changed.
 func (l *MessageList) settle() {
-	if !l.away {
-		l.toBottom()
-		return
+	moved := l.scroller.Get("scrollTop").Float() - l.top // by the reader, who is not to be taken back
+	if moved != 0 && l.below() < 1 {
+		moved = 0 // by the browser: the list has become shorter
 	}
-	l.look().hold(l.anchor)
-	l.top = l.scroller.Get("scrollTop").Float()
+	l.moved += moved
+	switch {
+	case l.away:
+		l.anchor.top -= moved
+		l.look().hold(l.anchor)
+		l.top = l.scroller.Get("scrollTop").Float()
+	case moved >= 0: // else the event is still to come
+		l.toBottom()
+	}
+}
+
+// below is how much there is to be seen further down.
+func (l *MessageList) below() float64 {
+	return l.scroller.Get("scrollHeight").Float() - l.scroller.Get("clientHeight").Float() - l.scroller.Get("scrollTop").Float()
 }
 
 func (l *MessageList) toBottom() {
@@ -215,6 +231,7 @@ func (l *MessageList) Render() app.UI {
 			TabIndex(0).
 			Body(app.Div().Class("timeline").Body(l.content()...)),
 		app.Button().Class(class).Type("button").Hidden(!l.away).OnClick(l.jump).Text(say(pill)),
+		l.toast(),
 	)
 }
 
@@ -224,7 +241,7 @@ func (l *MessageList) content() []app.UI {
 	case len(l.Room.Rows) > 0:
 		return []app.UI{
 			app.Div().Class("more").Body(app.If(l.Room.Earlier, l.waysUp)),
-			&rows{Ring: l.frame.ring, Drawing: l.frame.ring.drawing},
+			l.frame.ring.draw(),
 			app.Div().Class("more").Body(app.If(l.Room.Later > 0, l.waysDown)),
 		}
 	case l.Waiting:
@@ -251,19 +268,27 @@ func (l *MessageList) waysUp() app.UI {
 }
 
 func (l *MessageList) waysDown() app.UI {
-	return app.Button().Class("outlined").Type("button").DataSet("action", "newer").
-		OnClick(l.newer).Text(sayCount(textLater, l.Room.Later))
+	words := sayCount(textLater, l.Room.Later)
+	if l.Room.Torn {
+		words = say(textNewer)
+	}
+	return app.Button().Class("outlined").Type("button").DataSet("action", "newer").OnClick(l.newer).Text(words)
 }
 
 // rows makes a component for each row that is to be drawn.
 func (l *MessageList) rows(drawn span) []*MessageRow {
 	now := time.Now()
 	rows := make([]*MessageRow, 0, drawn.to-drawn.from)
+	var before int64 // the day of the row before
+	if drawn.from > 0 {
+		before = reader().day(l.Room.Rows[drawn.from-1].Time)
+	}
 	for i := drawn.from; i < drawn.to; i++ {
 		row := l.Room.Rows[i]
+		day := reader().day(row.Time)
 		m := &MessageRow{Client: l.Client, Room: l.Room.ID, Row: row, First: true}
 		switch {
-		case i == 0 || !sameDay(l.Room.Rows[i-1], row):
+		case i == 0 || day != before:
 			if !row.Time.IsZero() {
 				m.Day = reader().dayLabel(row.Time, now)
 			}
@@ -271,11 +296,10 @@ func (l *MessageList) rows(drawn span) []*MessageRow {
 			m.First = row.Gap != chat.GapNone || !follows(l.Room.Rows[i-1], row)
 		}
 		rows = append(rows, m)
+		before = day
 	}
 	return rows
 }
-
-func sameDay(a, b chat.Row) bool { return reader().day(a.Time) == reader().day(b.Time) }
 
 // follows reports whether b continues what the author of a was saying.
 func follows(a, b chat.Row) bool {

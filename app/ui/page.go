@@ -16,9 +16,11 @@ type Page struct {
 	Client    Client
 	Title     string // the project's
 	Icon      string // URL of the mark
+	Base      string // path of the site: begins and ends with a slash
 	MaxLength int    // of a message's text, in UTF-16 code units
 
 	snapshot chat.Snapshot
+	link     chat.MessageID // that the path leads to, until it is opened
 	stop     func()
 }
 
@@ -35,7 +37,10 @@ func (p *Page) OnMount(ctx app.Context) {
 
 func (p *Page) OnDismount() { p.stop() }
 
-func (p *Page) draw(app.Context) { p.snapshot = p.Client.Snapshot() }
+func (p *Page) draw(app.Context) {
+	p.snapshot = p.Client.Snapshot()
+	p.followLink()
+}
 
 // drawAtMidnight draws anew whenever a day begins: what was "Today" is not any more.
 func (p *Page) drawAtMidnight(ctx app.Context) {
@@ -76,7 +81,7 @@ func (p *Page) Render() app.UI {
 	if s.Phase == chat.PhaseStarting {
 		connection = chat.ConnectionConnecting
 	}
-	return app.Main().ID("room").Body(
+	return app.Main().ID("room").OnClick(p.clicked).Body(
 		&Header{
 			Client:     p.Client,
 			Title:      p.Title,
@@ -95,6 +100,7 @@ func (p *Page) Render() app.UI {
 			Waiting: !s.Room.Loaded && problem == (chat.Problem{}),
 			Today:   today(),
 		},
+		&Actions{Client: p.Client, Version: s.Version},
 		&MessageForm{
 			Client:    p.Client,
 			Room:      s.Room.ID,
@@ -106,6 +112,8 @@ func (p *Page) Render() app.UI {
 			MaxLength: p.MaxLength,
 			Kept:      s.Room.Kept,
 			Draft:     s.Room.Draft,
+			DraftTo:   s.Room.DraftReplyTo,
+			Last:      lastEditable(s.Room),
 			Moved:     s.Room.Later > 0,
 		},
 		&Announcer{SignedIn: signedIn, Arrived: s.Room.Arrived},

@@ -38,7 +38,7 @@ func main() {
 	os.Setenv("GOAPP_STATIC_RESOURCES_URL", "/web") // else go-app rewrites what lies below a base path of /web/
 	// chatd answers with the page for its routes only (directuschat.Routes), so every path is one of them.
 	app.RouteWithRegexp("", func() app.Composer {
-		return &ui.Page{Client: c, Title: s.title, Icon: s.icon, MaxLength: s.maxLength}
+		return &ui.Page{Client: c, Title: s.title, Icon: s.icon, Base: s.base, MaxLength: s.maxLength}
 	})
 	app.RunWhenOnBrowser()
 }

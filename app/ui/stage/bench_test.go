@@ -162,8 +162,8 @@ func (c contender) scroll(b *testing.B, held int) []result {
 			frames++;
 			late += Math.max(0, Math.round((now - last) / (1000 / 60)) - 1);
 			last = now;
-			const { left, top, bottom } = list.getBoundingClientRect();
-			empty += [top + 60, (top + bottom) / 2, bottom - 60].some(y => !document.elementFromPoint(left + 200, y)?.closest(".entry, .more"));
+			const { left, right, top, bottom } = list.getBoundingClientRect();
+			empty += [top + 60, (top + bottom) / 2, bottom - 60].some(y => !document.elementFromPoint((left + right) / 2, y)?.closest(".entry, .more"));
 		}
 		return [frames, late, empty];
 	})(`+list+`)`)

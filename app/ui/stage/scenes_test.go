@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -143,6 +144,35 @@ func withoutStorage(s chat.Snapshot) chat.Snapshot {
 	return s
 }
 
+// acted is a conversation in which people have done something to each other's messages.
+func acted() chat.Snapshot {
+	s := busy()
+	rows := allowed(s.Room.Rows...)
+	party := []chat.Person{carol, {ID: "9b", Name: "نور الهاشمي"}, alice}
+	rows[4].Reactions = []chat.Reaction{
+		{Emoji: "👍", People: []chat.Person{bob, alice}, Mine: true},
+		{Emoji: "❤️", People: []chat.Person{bob}},
+	}
+	rows[5].Reply = chat.Quote{ID: rows[4].ID, Author: carol.ID, Name: carol.Name, Text: rows[4].Text, Known: true}
+	rows[7].Reply = chat.Quote{ID: "gone", Author: carol.ID, Name: carol.Name, Deleted: true, Known: true}
+	rows[8].Reply = chat.Quote{ID: "unknown"}
+	rows[9].Reactions = []chat.Reaction{
+		{Emoji: "🎉", People: party, Mine: true, ID: "waits"},
+		{Emoji: "👀", People: party[2:], Mine: true, ID: "refused", Failed: chat.Problem{Code: chat.ProblemRefused}},
+	}
+	mine := row(14, alice, rows[12].Time, "")
+	mine.Deleted, mine.Change = true, chat.Change{Op: chat.OpDelete, ID: "deletion", Undo: true}
+	edited := row(15, alice, rows[12].Time, "This one could not be changed.")
+	edited.Change = chat.Change{Op: chat.OpEdit, ID: "edit", Delivery: chat.Failed, Problem: chat.Problem{Code: chat.ProblemWriteForbidden}}
+	s.Room.Rows = append(rows[:12:12], mine, edited)
+	return s
+}
+
+// doing shows what can be done to the message of acted with that index.
+func doing(index int, then func(*visitor, chat.MessageID)) func(*visitor) {
+	return func(v *visitor) { then(v, acted().Room.Rows[index].ID) }
+}
+
 var scenes = []struct {
 	name     string
 	snapshot chat.Snapshot
@@ -203,6 +233,40 @@ var scenes = []struct {
 		v.click(`#connection [data-action=copy]`)
 		v.await(focused + ` === "diagnostics"`)
 	}},
+	{name: "actions", snapshot: acted(), after: doing(10, func(v *visitor, id chat.MessageID) {
+		eval[any](v, list+`.focus()`) // by the keyboard: the mouse is lost when the window changes its size
+		for range 4 {
+			v.press(kb.ArrowUp)
+		}
+		v.await(stopped + ` === ` + quote(string(id)) + ` && !` + toolbar + `.hidden`)
+	})},
+	{name: "actions-menu", snapshot: acted(), after: doing(10, func(v *visitor, id chat.MessageID) { v.menu(id) })},
+	{name: "actions-givers", snapshot: acted(), after: doing(9, func(v *visitor, id chat.MessageID) {
+		v.menu(id)
+		v.click("#actions [data-action=givers]")
+	})},
+	{name: "actions-picker", snapshot: acted(), after: doing(9, func(v *visitor, id chat.MessageID) {
+		v.menu(id)
+		v.click("#actions [data-action=pick]")
+		v.await(`document.querySelector(".grid > button")`)
+	})},
+	{name: "replying", snapshot: acted(), after: doing(5, func(v *visitor, id chat.MessageID) {
+		v.menu(id)
+		v.click("#actions [data-action=reply]")
+		v.write("message", "I shall.")
+	})},
+	{name: "editing", snapshot: acted(), after: doing(10, func(v *visitor, id chat.MessageID) {
+		v.menu(id)
+		v.click("#actions [data-action=edit]")
+		v.await(focused + ` === "message"`)
+	})},
+	{name: "editing-emptied", snapshot: acted(), after: doing(10, func(v *visitor, id chat.MessageID) {
+		v.menu(id)
+		v.click("#actions [data-action=edit]")
+		v.await(focused + ` === "message"`)
+		eval[any](v, message+`.select()`)
+		v.press("\b\r")
+	})},
 	{name: "read-only", snapshot: func() chat.Snapshot {
 		s := withProblem(busy(), chat.ConnectionLive, chat.ProblemWriteForbidden)
 		s.CanWrite = false

@@ -42,7 +42,8 @@ func (p *prompter) Diagnostics() chat.Diagnostics {
 	return p.diagnostics
 }
 
-// Do appends the intent to window.intents, as "LogIn {…}". Drafts go to window.drafts, as texts.
+// Do appends the intent to window.intents, as "LogIn {…}". Drafts go to window.drafts, as texts, and what they answer to
+// window.answered.
 func (p *prompter) Do(in chat.Intent) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -53,6 +54,7 @@ func (p *prompter) Do(in chat.Intent) {
 	}
 	if draft, ok := in.(chat.Draft); ok {
 		app.Window().Get("drafts").Call("push", draft.Text)
+		app.Window().Get("answered").Call("push", string(draft.ReplyTo))
 		return
 	}
 	fields, err := json.Marshal(in)
@@ -107,6 +109,7 @@ func main() {
 			Client:    p,
 			Title:     html.Get("title").String(),
 			Icon:      html.Get("icon").String(),
+			Base:      html.Get("base").String(),
 			MaxLength: directuschat.MaxLength,
 		}
 	})

@@ -1,0 +1,152 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"directuschat/app/chat"
+)
+
+// What follows keeps what belongs to a user on one device: how far they have read, and what they prefer. It is in the
+// Store, in their home; all tabs hear of it when one of them changes it.
+
+// markQuiet is how long a mark may wait to be stored: it moves with every message that is seen.
+const markQuiet = 300 * time.Millisecond
+
+// saveMark keeps a mark soon.
+func (c *Client) saveMark(e chat.SaveMark) {
+	u := c.user
+	first := u.mark == nil
+	u.mark = &e
+	if first {
+		time.AfterFunc(markQuiet, func() { c.mail.put(func() { c.keepMark(u) }) })
+	}
+}
+
+// keepMark keeps the newest mark that waits, unless another tab has read further meanwhile.
+func (c *Client) keepMark(u *user) {
+	if c.user != u || u.mark == nil {
+		return
+	}
+	e := *u.mark
+	u.mark = nil
+	if e.Mark.After(c.storedMark(e.Room)) {
+		c.remember(u.home.of(markKey)+string(e.Room), e.Mark)
+	}
+}
+
+func (c *Client) storedMark(room chat.RoomID) (m chat.Mark) {
+	c.recall(c.user.home.of(markKey)+string(room), &m)
+	return m
+}
+
+func (c *Client) loadMark(room chat.RoomID) {
+	c.apply(chat.MarkLoaded{User: c.user.home.user, Room: room, Mark: c.storedMark(room)})
+}
+
+func (c *Client) savePreferences(e chat.SavePreferences) {
+	c.remember(c.user.home.of(preferencesKey), e.Preferences)
+}
+
+func (c *Client) loadPreferences() {
+	loaded := chat.PreferencesLoaded{User: c.user.home.user}
+	c.recall(c.user.home.of(preferencesKey), &loaded.Preferences)
+	c.apply(loaded)
+}
+
+// remember stores a value for the user, unless they have logged out.
+func (c *Client) remember(key string, value any) {
+	stored, ok := readRecord(c.ctx, c.cfg.Store)
+	if text, err := json.Marshal(value); ok && stored.home() == c.user.home && err == nil {
+		_ = c.cfg.Store.Put(c.ctx, key, string(text)) // the next visit does without
+	}
+}
+
+// recall reads what was kept. What is not there, or unreadable, leaves the value as it is.
+func (c *Client) recall(key string, value any) {
+	if text, err := c.cfg.Store.Get(c.ctx, key); err == nil && text != "" {
+		_ = json.Unmarshal([]byte(text), value)
+	}
+}
+
+// keptChanged hears that another tab has changed what was kept. It reports whether that was all the key can mean.
+func (c *Client) keptChanged(key string) bool {
+	switch {
+	case strings.HasPrefix(key, markKey):
+		c.mail.put(func() {
+			if c.user == nil {
+				return
+			}
+			if room, mine := strings.CutPrefix(key, c.user.home.of(markKey)); mine {
+				c.loadMark(chat.RoomID(room))
+			}
+		})
+	case strings.HasPrefix(key, preferencesKey):
+		c.mail.put(func() {
+			if c.user != nil && key == c.user.home.of(preferencesKey) {
+				c.loadPreferences()
+			}
+		})
+	case strings.HasPrefix(key, lookedKey), strings.HasPrefix(key, notifiedKey):
+	default:
+		return false
+	}
+	return true
+}
+
+// attended notes which tab is looked at: no other is to notify anybody then.
+func (c *Client) attended(in chat.Attend) {
+	if c.looking = in.Looking; c.user != nil {
+		c.noteLooking(c.user.home)
+	}
+}
+
+func (c *Client) noteLooking(h home) {
+	key, tab := h.of(lookedKey), c.cfg.Store.Tab()
+	if c.looking {
+		c.remember(key, tab)
+		return
+	}
+	var last string
+	if c.recall(key, &last); last == tab {
+		_ = c.cfg.Store.Delete(c.ctx, key)
+	}
+}
+
+// notifyPatience is how long one tab may keep the others from notifying.
+const notifyPatience = 10 * time.Second
+
+// notify shows a notification, unless a tab is looked at or another one has shown it, or a newer one. One tab at a time
+// decides that.
+func (c *Client) notify(e chat.Notify) {
+	if c.cfg.Notify == nil {
+		return
+	}
+	u := c.user
+	c.start(readTimeout, func(ctx context.Context) func() {
+		_ = c.cfg.Store.Exclusive(ctx, u.home.of(notifiedKey), notifyPatience, func(ctx context.Context) error {
+			var looked string
+			if c.recall(u.home.of(lookedKey), &looked); looked != "" && c.cfg.Store.Alive(ctx, looked) {
+				return nil
+			}
+			var last, read chat.Mark
+			key := u.home.of(notifiedKey) + string(e.Room)
+			c.recall(key, &last)
+			c.recall(u.home.of(markKey)+string(e.Room), &read)
+			if !e.Mark.After(last) || !e.Mark.After(read) {
+				return nil
+			}
+			text, err := json.Marshal(e.Mark)
+			if err == nil {
+				err = c.cfg.Store.Put(ctx, key, string(text))
+			}
+			if err == nil { // else each tab would
+				c.cfg.Notify(e)
+			}
+			return err
+		})
+		return func() {}
+	})
+}
