@@ -93,8 +93,8 @@ func TestTab(t *testing.T) {
 	}
 }
 
-// TestFocusStays: whatever arrives, what has the focus keeps it.
-func TestFocusStays(t *testing.T) {
+// TestFocusIsKept: whatever arrives, what has the focus keeps it.
+func TestFocusIsKept(t *testing.T) {
 	v := newVisitor(t)
 	v.open("/")
 	nameless := room(many(30)...)
@@ -104,7 +104,7 @@ func TestFocusStays(t *testing.T) {
 	older.Room.Earlier = true
 	edited := room(many(31)...)
 	edited.Room.Rows[30].Edited = true
-	for _, selector := range []string{".status button", ".bar .quiet", "#messages", "#message", "#composer button"} {
+	for _, selector := range []string{".status button", ".bar .quiet", "#messages", "#message", "#composer .primary"} {
 		v.show(nameless)
 		eval[any](v, fmt.Sprintf(`(window.held = document.querySelector(%q), held.focus(), 1)`, selector))
 		for i, s := range []chat.Snapshot{nameless, room(many(30)...), room(many(31)...), edited, offline, room(many(31)...), older} {
