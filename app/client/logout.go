@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"maps"
 	"strings"
 	"time"
 
@@ -33,7 +34,7 @@ func (c *Client) wipe(h home) {
 		_, another := readRecord(c.ctx, c.cfg.Store)
 		return !another
 	})
-	_ = c.cfg.Store.Wipe(c.ctx, h.of(outboxKey), h.of(cacheKey), h.of(draftKey), h.of(markKey), h.of(notifiedKey), h.of(lookedKey), h.of(preferencesKey), oldOutbox(h.user))
+	_ = c.cfg.Store.Wipe(c.ctx, h.of(outboxKey), h.of(cacheKey), h.of(draftKey), h.of(readingKey), oldOutbox(h.user))
 	if unsaid != nil {
 		_ = c.end(h) // now there is room
 	}
@@ -95,9 +96,10 @@ func (c *Client) takeStock() {
 	items, err := c.cfg.Records.List(c.ctx, outboxKey)
 	rooms, errRooms := c.cfg.Records.List(c.ctx, cacheKey)
 	drafts, errDrafts := c.cfg.Store.List(c.ctx, draftKey)
+	reading, errReading := c.cfg.Store.List(c.ctx, readingKey)
 	generations, errGenerations := c.cfg.Records.List(c.ctx, generationKey)
 	ended, errEnded := c.cfg.Records.List(c.ctx, endedKey)
-	if errors.Join(err, errRooms, errDrafts, errGenerations, errEnded) != nil {
+	if errors.Join(err, errRooms, errDrafts, errReading, errGenerations, errEnded) != nil {
 		return
 	}
 	last, _ := readRecord(c.ctx, c.cfg.Store)
@@ -125,6 +127,7 @@ func (c *Client) takeStock() {
 			orphans = append(orphans, key)
 		}
 	}
+	maps.Copy(drafts, reading)
 	for key := range drafts {
 		if _, ok := valid(key); !ok {
 			_ = c.cfg.Store.Delete(c.ctx, key)
