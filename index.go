@@ -14,7 +14,7 @@
 //	app/directus                the Directus client: REST, frames, the session as a state machine
 //	app/directus/directustest   a Directus in the test's process that misbehaves on demand
 //	app/directus/directuslab    a real Directus for development and tests
-//	app/provision               what a Directus project needs for the chat: survey, plan, apply, check
+//	app/provision               what a Directus project needs for the chat: survey, plan, apply, undo
 //	app/doctor                  what is wrong with a project and the chat in front of it: chatd doctor
 //	app/client                  the one goroutine that owns the state; the only place that knows chat and directus
 //	app/store                   durable storage in the browser

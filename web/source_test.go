@@ -170,6 +170,24 @@ func TestPageFitsItsPolicy(t *testing.T) {
 	assert.Equal(t, 2, forms)
 }
 
+// TestStyleKnowsNoSides: what stands at the left in one language stands at the right in another.
+func TestStyleKnowsNoSides(t *testing.T) {
+	css, err := os.ReadFile("css/app.css")
+	require.NoError(t, err)
+	sided := regexp.MustCompile(`(?:^|[\s;{])(?:(?:margin|padding|border|inset|scroll-[a-z]+)-)?(?:left|right)[a-z-]*:|: *(?:left|right)\b|border-(?:top|bottom)-(?:left|right)`)
+	assert.Empty(t, sided.FindAllString(string(css), -1))
+	for _, bad := range []string{"margin-left: 0", "{ left: 0", "text-align: right", "float:left", "border-top-left-radius: 0", "border-right-color: red"} {
+		assert.True(t, sided.MatchString(" "+bad), bad)
+	}
+	// Of four values the second and the fourth are the sides.
+	four := regexp.MustCompile(`(?:padding|margin|inset): ([^;()]+);`)
+	for _, found := range four.FindAllStringSubmatch(string(css), -1) {
+		if sides := strings.Fields(found[1]); len(sides) == 4 {
+			assert.Equal(t, sides[1], sides[3], found[0])
+		}
+	}
+}
+
 func TestManifestMakesTheSiteInstallable(t *testing.T) {
 	site := sourceSite(t, web.Settings{Title: `Lunch & "more"`, Base: "/sub/", Mapping: directuschat.DefaultMapping})
 	var manifest struct {

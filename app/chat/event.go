@@ -156,6 +156,8 @@ type (
 		Room    RoomID
 		ID      MessageID
 		Message Message
+		// Reactions are those rows that it has written.
+		Reactions []Given
 	}
 
 	// UnsentFound tells, while nobody is signed in, what an ended session has left unsent; a Count of 0 is nothing.

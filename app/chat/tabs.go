@@ -195,6 +195,9 @@ func (s *State) settled(e Settled) {
 		r.timeline.tell(e.Message, s.moment) // it is nobody else's row, so nothing else is concluded from it
 		s.noticeAuthor(e.Message)
 	}
+	for _, g := range e.Reactions {
+		s.tellReaction(r, g)
+	}
 	s.drain(r)
 }
 

@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	ownKeys   = directustest.Config{Collections: []directustest.Collection{directustest.Messages, directustest.Profiles}}
+	ownKeys   = directustest.Config{Collections: []directustest.Collection{directustest.Guarded, directustest.Profiles, directustest.Reactions}}
 	older     = directustest.Config{Version: "11.17.4"}
 	tutorials = directustest.Config{Collections: []directustest.Collection{directustest.TutorialMessages}}
 )

@@ -49,13 +49,17 @@ func discover(ctx context.Context, ask call, mapping directuschat.Mapping) (me c
 	}
 
 	mapping = namedIn(rights, mapping)
+	var reactions string
 	err = concurrently(
 		func() (err error) { p.Mapping, err = findFields(ctx, ask, mapping); return err },
 		func() (err error) { p.OwnKeys, err = findKeys(ctx, ask, mapping); return err },
 		func() error { p.Names, p.NameFields = findNames(ctx, ask, mapping, rights); return nil },
+		func() error { reactions = findReactions(ctx, ask, mapping, rights); return nil },
 	)
+	p.Mapping.Reactions = reactions
 	p.CanWrite = rights.may("create", mapping.Collection, mapping.Content)
 	p.OwnKeys = p.OwnKeys && rights.may("create", mapping.Collection, mapping.ID)
+	p.findChanges(rights)
 	if p.Mapping.Author == "" && p.Names == namesByRow {
 		p.Names, p.NameFields = namesNowhere, nil
 	}
@@ -215,6 +219,32 @@ func findNames(ctx context.Context, ask call, m directuschat.Mapping, rights per
 	}
 	return namesNowhere, nil
 }
+
+// findReactions is the collection of reactions, "" if there is none that can be read.
+func findReactions(ctx context.Context, ask call, m directuschat.Mapping, rights permissions) string {
+	if m.Reactions == "" || !rights.may("read", m.Reactions, reactionFields...) {
+		return ""
+	}
+	query := directus.Query{Fields: reactionFields, Limit: 1}
+	if _, err := ask(ctx, directus.Request{Path: itemsPath(m.Reactions), Query: query.Values()}); err != nil {
+		return ""
+	}
+	return m.Reactions
+}
+
+// findChanges notes what can be done to messages that are there. Where no date tells of a change, others would not hear
+// of it after a gap, so none is made.
+func (p *project) findChanges(rights permissions) {
+	m := p.Mapping
+	p.CanReply = m.ReplyTo != "" && rights.may("create", m.Collection, m.ReplyTo)
+	p.CanEdit = m.Updated != "" && m.Author != "" && rights.may("update", m.Collection, m.Content)
+	p.CanDelete = p.CanEdit && m.Deleted != "" && rights.may("update", m.Collection, m.Deleted)
+	p.CanReact = m.Reactions != "" && rights.may("create", m.Reactions, reactionMessage, reactionEmoji)
+	p.Moderates = rights.known && rights.may(moderatorAction, m.Collection)
+}
+
+// moderatorAction is the right by which moderators are known: provision.ModeratorAction, which says why.
+const moderatorAction = "share"
 
 // concurrently runs functions at the same time and returns the first error in their order.
 func concurrently(fs ...func() error) error {

@@ -70,13 +70,18 @@ func (s sketch) call(_ context.Context, r directus.Request) (directus.Response, 
 	return ok(`[]`)
 }
 
-const everything = `{"read":{"access":"full","fields":["*"]},"create":{"access":"full","fields":["*"]}}`
+const (
+	everything = `{"read":{"access":"full","fields":["*"]},"create":{"access":"full","fields":["*"]}}`
+	changes    = `{"read":{"access":"full","fields":["*"]},"create":{"access":"full","fields":["*"]},"update":{"access":"full","fields":["*"]}}`
+	moderation = `{"read":{"access":"full","fields":["*"]},"create":{"access":"full","fields":["*"]},"update":{"access":"full","fields":["*"]},"share":{"access":"full","fields":["*"]}}`
+)
 
 func TestDiscover(t *testing.T) {
 	ours := []string{"id", "content", "user_created", "date_created", "date_updated", "deleted_at", "reply_to"}
 	tutorials := []string{"id", "content", "user_created", "date_created", "user_created.first_name", "user_created.last_name"}
 	without := func(fields ...string) directuschat.Mapping {
 		m := directuschat.DefaultMapping
+		m.Reactions = ""
 		for _, f := range optional(&m) {
 			if slices.Contains(fields, *f) {
 				*f = ""
@@ -97,7 +102,23 @@ func TestDiscover(t *testing.T) {
 				permissions: `{"messages":` + everything + `,"chat_profiles":{"read":{"access":"full","fields":["*"]}}}`,
 				fields:      map[string][]string{"messages": ours, "chat_profiles": {"id", "name"}},
 			},
-			want: project{Mapping: without(), OwnKeys: true, CanWrite: true, Names: namesProfiles},
+			want: project{Mapping: without(), OwnKeys: true, CanWrite: true, CanReply: true, Names: namesProfiles},
+		},
+		"with changes": {
+			sketch: sketch{
+				permissions: `{"messages":` + changes + `,"message_reactions":` + changes + `}`,
+				fields:      map[string][]string{"messages": ours, "message_reactions": reactionFields},
+			},
+			want: project{Mapping: directuschat.DefaultMapping, OwnKeys: true, CanWrite: true,
+				CanReply: true, CanEdit: true, CanDelete: true, CanReact: true},
+		},
+		"a moderator, and reactions that are not there": {
+			sketch: sketch{permissions: `{"messages":` + moderation + `,"message_reactions":` + changes + `}`, fields: map[string][]string{"messages": ours}},
+			want:   project{Mapping: without(), OwnKeys: true, CanWrite: true, CanReply: true, CanEdit: true, CanDelete: true, Moderates: true},
+		},
+		"no date would tell of a change": {
+			sketch: sketch{permissions: `{"messages":` + moderation + `}`, fields: map[string][]string{"messages": {"id", "content", "user_created", "date_created", "deleted_at"}}},
+			want:   project{Mapping: without("date_updated", "reply_to"), OwnKeys: true, CanWrite: true, Moderates: true},
 		},
 		"with rules": {
 			sketch: sketch{
@@ -105,7 +126,7 @@ func TestDiscover(t *testing.T) {
 					"directus_users":{"read":{"access":"full","fields":["id","first_name","last_name","avatar"]}}}`,
 				fields: map[string][]string{"messages": ours, "users": {"id", "first_name", "last_name"}},
 			},
-			want: project{Mapping: without(), OwnKeys: true, CanWrite: true, Names: namesUsers, NameFields: names},
+			want: project{Mapping: without(), OwnKeys: true, CanWrite: true, CanReply: true, CanEdit: true, Names: namesUsers, NameFields: names},
 		},
 		"tutorials": {
 			sketch: sketch{integer: true,
@@ -133,7 +154,7 @@ func TestDiscover(t *testing.T) {
 				permissions: `{"messages":` + everything + `,"chat_profiles":` + everything + `}`,
 				fields:      map[string][]string{"messages": ours},
 			},
-			want: project{Mapping: without(), OwnKeys: true, CanWrite: true},
+			want: project{Mapping: without(), OwnKeys: true, CanWrite: true, CanReply: true},
 		},
 		"names of an author nobody may see": {
 			sketch: sketch{
@@ -147,15 +168,15 @@ func TestDiscover(t *testing.T) {
 				permissions: `{"messages":` + everything + `,"directus_users":{"read":{"access":"full","fields":["id"]}}}`,
 				fields:      map[string][]string{"messages": ours, "users": {"id"}},
 			},
-			want: project{Mapping: without(), OwnKeys: true, CanWrite: true},
+			want: project{Mapping: without(), OwnKeys: true, CanWrite: true, CanReply: true},
 		},
 		"a server that says nothing of realtime": {
 			sketch: sketch{info: `{"project":{}}`, permissions: `{"messages":` + everything + `}`, fields: map[string][]string{"messages": ours}},
-			want:   project{Mapping: without(), OwnKeys: true, CanWrite: true},
+			want:   project{Mapping: without(), OwnKeys: true, CanWrite: true, CanReply: true},
 		},
 		"nobody tells the permissions": {
 			sketch: sketch{fields: map[string][]string{"messages": ours, "chat_profiles": {"id", "name"}}},
-			want:   project{Mapping: without(), OwnKeys: true, CanWrite: true, Names: namesProfiles},
+			want:   project{Mapping: without(), OwnKeys: true, CanWrite: true, CanReply: true, CanEdit: true, CanDelete: true, Names: namesProfiles},
 		},
 		"realtime off":        {sketch: sketch{info: `{"websocket":false}`}, problem: chat.Problem{Code: chat.ProblemRealtimeDisabled}},
 		"realtime half off":   {sketch: sketch{info: `{"websocket":{"rest":false}}`}, problem: chat.Problem{Code: chat.ProblemRealtimeDisabled}},
@@ -184,7 +205,7 @@ func TestDiscover(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, chat.Person{ID: "u"}, me)
 			assert.Equal(t, test.want, found)
-			assert.LessOrEqual(t, test.sketch.asked.Load(), int32(6+7), "requests of a log-in")
+			assert.LessOrEqual(t, test.sketch.asked.Load(), int32(7+7), "requests of a log-in")
 		})
 	}
 }

@@ -49,6 +49,10 @@ func (c *Client) carryOutFor(effect chat.Effect) {
 		c.loadPeople()
 	case chat.LoadNames:
 		c.loadNames(e)
+	case chat.LoadOriginals:
+		c.loadOriginals(e)
+	case chat.LoadReactions:
+		c.loadReactions(e)
 	case chat.LoadOutbox:
 		c.loadOutbox(e)
 	case chat.Save:
@@ -158,17 +162,22 @@ func (c *Client) loadNames(e chat.LoadNames) {
 }
 
 func (c *Client) transmit(e chat.Transmit) {
-	p, session := c.user.record.Project, c.user.link.session
+	o := operation{e.Item, c.user.record.Project, c.user.link.session, c.user.home.user, c.cfg.Now()}
 	c.start(sendTimeout, func(ctx context.Context) func() {
 		answered := chat.Answered{Room: e.Item.Room, ID: e.Item.ID, Attempt: e.Attempt}
-		data, err := p.payload(e.Item)
 		var row []byte
-		if err == nil {
-			row, err = create(ctx, session, p, data, e.Again)
+		var err error
+		switch o.Op {
+		case chat.OpSend:
+			row, err = o.send(ctx, e.Again)
+		case chat.OpReact:
+			answered.Reactions, err = o.react(ctx)
+		default:
+			row, err = o.changeMessage(ctx)
 		}
 		answered.Answer, answered.Problem = answer(err)
 		// A row that cannot be read, or not by this user, comes as everybody else's do.
-		if rows, _, err := decodeRows(row, p.Mapping); err == nil && len(rows) == 1 {
+		if rows, _, err := decodeRows(row, o.project.Mapping); err == nil && len(rows) == 1 {
 			answered.Message = rows[0]
 		}
 		return func() { c.answered(answered) }
@@ -178,31 +187,34 @@ func (c *Client) transmit(e chat.Transmit) {
 // answered tells the other tabs, too, what has become of an item.
 func (c *Client) answered(e chat.Answered) {
 	if e.Answer == chat.AnswerStored {
-		c.tell(news{User: c.user.home.user, Settled: &chat.Settled{Room: e.Room, ID: e.ID, Message: e.Message}})
+		c.tell(news{User: c.user.home.user, Settled: &chat.Settled{
+			Room: e.Room, ID: e.ID, Message: e.Message, Reactions: e.Reactions,
+		}})
 	}
 	c.apply(e)
 }
 
-// create stores a row. Over the socket, Directus leaves some refusals unanswered; where that has happened, REST tells.
-func create(ctx context.Context, s Session, p project, data []byte, again bool) ([]byte, error) {
-	switch collection := p.Mapping.Collection; {
-	case !p.OwnKeys:
-		return s.CreateItemOnce(ctx, collection, data)
-	case !again:
-		return s.CreateItem(ctx, collection, data)
+// send stores a message. Over the socket, Directus leaves some refusals unanswered; where that has happened, REST tells.
+func (o operation) send(ctx context.Context, again bool) ([]byte, error) {
+	p, row := o.project, o.project.payload(o.Item)
+	if p.OwnKeys && again {
+		return o.write(ctx, "POST", itemsPath(p.Mapping.Collection), row, p.fields(chat.DetailWhole))
 	}
-	resp, err := s.Call(ctx, directus.Request{Method: "POST", Path: itemsPath(p.Mapping.Collection), Body: data})
-	var refusal *directus.Error
-	if err != nil && !errors.As(err, &refusal) {
-		err = errors.Join(directus.ErrAmbiguous, err)
+	data, err := json.Marshal(row)
+	switch {
+	case err != nil:
+		return nil, err
+	case p.OwnKeys:
+		return o.session.CreateItem(ctx, p.Mapping.Collection, data)
+	default:
+		return o.session.CreateItemOnce(ctx, p.Mapping.Collection, data)
 	}
-	return unwrap(resp.Body), err
 }
 
 func (c *Client) lookUp(e chat.LookUp) {
 	p, session := c.user.record.Project, c.user.link.session
 	c.start(readTimeout, func(ctx context.Context) func() {
-		resp, err := session.Call(ctx, p.lookUp(e.ID))
+		resp, err := session.Call(ctx, p.lookUp(e.Message))
 		answered := chat.Answered{Room: e.Room, ID: e.ID, Attempt: e.Attempt}
 		var rows []chat.Message
 		if err == nil {

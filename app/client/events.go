@@ -96,6 +96,8 @@ func (c *Client) rowsChanged(l *link, e directus.Changed) {
 		if people, err := decodePeople(e.Data); err == nil {
 			c.apply(chat.PeopleChanged{People: people})
 		}
+	case e.UID == reactionsUID:
+		c.reactionsChanged(generation, e)
 	case e.Kind == directus.Delete:
 		keys, err := directus.Keys(e.Data)
 		if err != nil {
@@ -116,4 +118,21 @@ func (c *Client) rowsChanged(l *link, e directus.Changed) {
 		c.tellSettled(rows)
 		c.apply(chat.RowsChanged{Generation: generation, Messages: rows})
 	}
+}
+
+func (c *Client) reactionsChanged(generation uint64, e directus.Changed) {
+	if e.Kind != directus.Delete {
+		c.apply(chat.ReactionsChanged{Generation: generation, Reactions: decodeReactions(e.Data)})
+		return
+	}
+	keys, err := directus.Keys(e.Data)
+	if err != nil {
+		c.apply(chat.Missed{Generation: generation, Reason: chat.GapUnreadable})
+		return
+	}
+	removed := chat.ReactionsRemoved{Generation: generation}
+	for _, key := range keys {
+		removed.IDs = append(removed.IDs, chat.GivenID(key))
+	}
+	c.apply(removed)
 }

@@ -112,6 +112,8 @@ func TestSettled(t *testing.T) {
 	c.handle(l, directus.Subscribed{Generation: 1, UID: messagesUID})
 	assert.False(t, l.complete)
 	c.handle(l, directus.SubscriptionFailed{Generation: 1, UID: peopleUID, Err: &directus.Error{Code: "FORBIDDEN"}})
+	assert.False(t, l.complete)
+	c.handle(l, directus.Subscribed{Generation: 1, UID: reactionsUID})
 	assert.True(t, l.complete)
 
 	c.handle(l, directus.StateChanged{Generation: 2, State: directus.Ready})
@@ -209,20 +211,20 @@ func TestCreateAgain(t *testing.T) {
 			return directus.Response{}, &directus.Error{Status: 400, Code: "FAILED_VALIDATION"}
 		},
 	}
-	p := project{Mapping: directuschat.DefaultMapping, OwnKeys: true}
-	_, err := create(t.Context(), s, p, []byte(`{}`), false)
+	o := operation{project: project{Mapping: directuschat.DefaultMapping, OwnKeys: true}, session: s}
+	_, err := o.send(t.Context(), false)
 	assert.ErrorIs(t, err, directus.ErrAmbiguous)
-	_, err = create(t.Context(), s, p, []byte(`{}`), true)
+	_, err = o.send(t.Context(), true)
 	assert.NotErrorIs(t, err, directus.ErrAmbiguous)
-	assert.Equal(t, []string{"socket", "POST items/messages {}"}, went)
+	assert.Equal(t, []string{"socket", `POST items/messages {"content":"","id":""}`}, went)
 
-	p.OwnKeys = false
-	_, err = create(t.Context(), s, p, []byte(`{}`), true)
+	o.project.OwnKeys = false
+	_, err = o.send(t.Context(), true)
 	assert.ErrorIs(t, err, directus.ErrAmbiguous)
 	assert.Equal(t, 1, s.once, "a browser may repeat a request")
 
-	s.call, p.OwnKeys = nil, true
-	_, err = create(t.Context(), s, p, []byte(`{}`), true)
+	s.call, o.project.OwnKeys = nil, true
+	_, err = o.send(t.Context(), true)
 	assert.ErrorIs(t, err, directus.ErrAmbiguous, "it may have been sent")
 }
 
@@ -232,7 +234,7 @@ func TestInterrupted(t *testing.T) {
 	l.session = &fakeSession{call: func(context.Context, directus.Request) (directus.Response, error) {
 		return directus.Response{Body: []byte(`{"data":[]}`)}, nil
 	}}
-	for _, uid := range []string{messagesUID, peopleUID} {
+	for _, uid := range []string{messagesUID, peopleUID, reactionsUID} {
 		c.handle(l, directus.Subscribed{Generation: 1, UID: uid})
 	}
 	c.jobs.Wait()
@@ -270,8 +272,8 @@ func TestVerify(t *testing.T) {
 				return directus.Response{}, directus.ErrUnreachable
 			}
 		}
-		return sketch{me: `{"id":"me"}`, permissions: `{"messages":` + everything + `,"chat_profiles":` + everything + `}`,
-			fields: map[string][]string{"chat_profiles": {"id", "name"},
+		return sketch{me: `{"id":"me"}`, permissions: `{"messages":` + everything + `,"chat_profiles":` + everything + `,"message_reactions":` + everything + `}`,
+			fields: map[string][]string{"chat_profiles": {"id", "name"}, "message_reactions": reactionFields,
 				"messages": {"id", "content", "user_created", "date_created", "date_updated", "deleted_at", "reply_to"}},
 		}.call(ctx, r)
 	}}

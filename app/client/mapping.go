@@ -20,7 +20,14 @@ type project struct {
 	Mapping  directuschat.Mapping `json:"mapping"` // without the fields that are not there for this user
 	OwnKeys  bool                 `json:"ownKeys"`
 	CanWrite bool                 `json:"canWrite"`
-	Names    names                `json:"names"`
+	// What can be done to messages that are there.
+	CanReply  bool `json:"canReply,omitempty"`
+	CanEdit   bool `json:"canEdit,omitempty"`
+	CanDelete bool `json:"canDelete,omitempty"`
+	CanReact  bool `json:"canReact,omitempty"`
+	Moderates bool `json:"moderates,omitempty"`
+
+	Names names `json:"names"`
 	// NameFields are those of directus_users that may be read, of first_name and last_name.
 	NameFields []string `json:"nameFields,omitempty"`
 }
@@ -36,7 +43,11 @@ const (
 )
 
 func (p project) domain() chat.Project {
-	found := chat.Project{CanWrite: p.CanWrite, OwnKeys: p.OwnKeys, Dated: p.Mapping.Updated != ""}
+	found := chat.Project{
+		CanWrite: p.CanWrite, OwnKeys: p.OwnKeys, Dated: p.Mapping.Updated != "",
+		CanReply: p.CanReply, CanEdit: p.CanEdit, CanDelete: p.CanDelete, Moderates: p.Moderates,
+		Reactions: p.Mapping.Reactions != "", CanReact: p.CanReact,
+	}
 	switch p.Names {
 	case namesProfiles, namesUsers:
 		found.Directory = chat.DirectoryListed
@@ -51,8 +62,9 @@ func (p project) domain() chat.Project {
 
 // The subscriptions' uids.
 const (
-	messagesUID = "messages"
-	peopleUID   = "people"
+	messagesUID  = "messages"
+	peopleUID    = "people"
+	reactionsUID = "reactions"
 )
 
 // subscriptions are one for each collection in use. Directus runs one read per subscriber and event, so their fields are
@@ -66,6 +78,11 @@ func (p project) subscriptions() []directus.Subscription {
 		subs = append(subs, directus.Subscription{
 			UID: peopleUID, Collection: p.Mapping.Profiles,
 			Query: directus.Query{Fields: []string{"id", "name"}},
+		})
+	}
+	if p.Mapping.Reactions != "" {
+		subs = append(subs, directus.Subscription{
+			UID: reactionsUID, Collection: p.Mapping.Reactions, Query: directus.Query{Fields: reactionFields},
 		})
 	}
 	return subs
@@ -180,12 +197,15 @@ func (p project) authors(ids []chat.MessageID) directus.Request {
 }
 
 // payload is what a create carries: exactly what a create may contain under the tightest permission, nothing stamped.
-func (p project) payload(item chat.Item) ([]byte, error) {
+func (p project) payload(item chat.Item) map[string]any {
 	row := map[string]any{p.Mapping.Content: item.Text}
 	if p.OwnKeys {
 		row[p.Mapping.ID] = item.ID
 	}
-	return json.Marshal(row)
+	if item.ReplyTo != "" && p.Mapping.ReplyTo != "" {
+		row[p.Mapping.ReplyTo] = item.ReplyTo
+	}
+	return row
 }
 
 // unwrap returns the data of a REST answer, nil if there is none.

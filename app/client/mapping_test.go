@@ -62,10 +62,13 @@ func TestSubscriptions(t *testing.T) {
 		{UID: "messages", Collection: "messages", Query: directus.Query{
 			Fields: []string{"id", "date_created", "user_created", "date_updated", "deleted_at", "reply_to", "content"}}},
 		{UID: "people", Collection: "chat_profiles", Query: directus.Query{Fields: []string{"id", "name"}}},
+		{UID: "reactions", Collection: "message_reactions", Query: directus.Query{
+			Fields: []string{"id", "message", "user_created", "emoji", "removed", "date_created", "date_updated"}}},
 	}, full.subscriptions())
 
 	byRow := full
 	byRow.Names, byRow.NameFields = namesByRow, []string{"first_name"}
+	byRow.Mapping.Reactions = ""
 	assert.Len(t, byRow.subscriptions(), 1)
 }
 
@@ -88,15 +91,15 @@ func TestUnwrap(t *testing.T) {
 // Ensure a create carries what the tightest permission allows, and no key where keys are the server's.
 func TestPayload(t *testing.T) {
 	item := chat.Item{ID: "k", Text: "<b>\"\u2028"}
-	data, err := full.payload(item)
-	assert.NoError(t, err)
-	assert.JSONEq(t, `{"id":"k","content":"<b>\"\u2028"}`, string(data))
+	assert.Equal(t, map[string]any{"id": chat.MessageID("k"), "content": "<b>\"\u2028"}, full.payload(item))
+
+	answer := item
+	answer.ReplyTo = "m"
+	assert.Equal(t, chat.MessageID("m"), full.payload(answer)["reply_to"])
 
 	servers := full
 	servers.OwnKeys, servers.Mapping.Content = false, "text"
-	data, err = servers.payload(item)
-	assert.NoError(t, err)
-	assert.JSONEq(t, `{"text":"<b>\"\u2028"}`, string(data))
+	assert.Equal(t, map[string]any{"text": "<b>\"\u2028"}, servers.payload(item))
 }
 
 func refusal(status int, code string) error {

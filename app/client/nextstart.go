@@ -53,9 +53,10 @@ func (c *Client) loadCache(e chat.LoadCache) {
 
 // A draft is what stands in a composer, and what has left it and is not known to be in the outbox. Every tab has its own.
 type draft struct {
-	Pending []chat.Item `json:"pending,omitempty"`
-	Text    string      `json:"text"`
-	At      time.Time   `json:"at"`
+	Pending []chat.Item    `json:"pending,omitempty"`
+	Text    string         `json:"text"`
+	ReplyTo chat.MessageID `json:"replyTo,omitempty"`
+	At      time.Time      `json:"at"`
 }
 
 func (u *user) draftsOf(room chat.RoomID) string {
@@ -67,13 +68,13 @@ func (c *Client) saveDraft(e chat.SaveDraft) {
 	key := c.user.draftsOf(e.Room) + c.cfg.Store.Tab()
 	stored, ok := readRecord(c.ctx, c.cfg.Store)
 	if !ok || stored.home() != c.user.home { // nobody's drafts stay behind a log-out
-		e.Pending, e.Text = nil, ""
+		e.Pending, e.Text, e.ReplyTo = nil, "", ""
 	}
-	_ = c.putDraft(c.ctx, key, draft{Pending: e.Pending, Text: e.Text, At: c.cfg.Now()}) // it is still in this program
+	_ = c.putDraft(c.ctx, key, draft{Pending: e.Pending, Text: e.Text, ReplyTo: e.ReplyTo, At: c.cfg.Now()}) // it is still in this program
 }
 
 func (c *Client) putDraft(ctx context.Context, key string, d draft) error {
-	if d.Text == "" && len(d.Pending) == 0 {
+	if d.Text == "" && d.ReplyTo == "" && len(d.Pending) == 0 {
 		return c.cfg.Store.Delete(ctx, key)
 	}
 	text, err := json.Marshal(d)
@@ -96,7 +97,7 @@ func (c *Client) loadDraft(e chat.LoadDraft) {
 			})
 		}
 		return func() {
-			c.apply(chat.DraftLoaded{User: e.User, Room: e.Room, Pending: found.Pending, Text: found.Text})
+			c.apply(chat.DraftLoaded{User: e.User, Room: e.Room, Pending: found.Pending, Text: found.Text, ReplyTo: found.ReplyTo})
 		}
 	})
 }

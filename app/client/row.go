@@ -61,8 +61,7 @@ func readRow(l *jlexer.Lexer, m directuschat.Mapping) chat.Message {
 		case m.Updated:
 			row.Updated = directus.ReadTime(l)
 		case m.Deleted:
-			deleted := directus.ReadText(l)
-			row.Deleted = deleted != "" && deleted != "false" && deleted != "0"
+			row.Deleted = isSet(directus.ReadText(l))
 		case m.ReplyTo:
 			row.ReplyTo = chat.MessageID(readKey(l))
 		default:
@@ -71,6 +70,9 @@ func readRow(l *jlexer.Lexer, m directuschat.Mapping) chat.Message {
 	})
 	return row
 }
+
+// isSet reports whether a date is there, or a truth.
+func isSet(text string) bool { return text != "" && text != "false" && text != "0" }
 
 // readContent reads a text and cuts it to what can be shown.
 func readContent(l *jlexer.Lexer) (content string, truncated bool) {

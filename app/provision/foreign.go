@@ -51,15 +51,10 @@ func (p *Project) guardsMessages() bool {
 	return slices.Contains(guarded, any(p.mapping.Collection))
 }
 
-// CheckMapping says what in the collection of the messages does not fit the mapping; nothing if the collection is not
-// there, for setup would make it.
-func (p *Project) CheckMapping() []Finding {
+// checkMapping says all that does not fit the mapping in the collection that others made for the messages.
+func (p *Project) checkMapping(have foundCollection) error {
 	m := p.mapping
-	have, found := p.collections[m.Collection]
-	if !found {
-		return nil
-	}
-	var findings []Finding
+	var problems []error
 	check := func(name, flag string, fits func(field row) bool, want string) {
 		f, found := have.fields[name]
 		if name == "" || found && fits(f) {
@@ -69,7 +64,7 @@ func (p *Project) CheckMapping() []Finding {
 		if !found {
 			what = fmt.Sprintf("%s has no field %q, which should be %s", m.Collection, name, want)
 		}
-		findings = append(findings, Finding{What: what, Fix: fmt.Sprintf("name the right field with -field %s=NAME, or make it in Data Studio", flag)})
+		problems = append(problems, fmt.Errorf("%s: name the right field with -field %s=NAME, or make it in Data Studio", what, flag))
 	}
 	special := func(word string) func(row) bool {
 		return func(f row) bool {
@@ -97,7 +92,7 @@ func (p *Project) CheckMapping() []Finding {
 	if _, found := have.fields[m.ReplyTo]; found {
 		check(m.ReplyTo, "reply-to", kind(p.keyType), "of the type of the primary key")
 	}
-	return findings
+	return errors.Join(problems...)
 }
 
 // planForeign maps onto a collection that others made; want is what setup would have made.
@@ -106,12 +101,8 @@ func (p *Project) planForeign(have foundCollection, want collection) ([]Step, er
 		return nil, fmt.Errorf("there is a collection %s that setup did not make: to chat in it say -collection %s, and -complete to add the fields it lacks; "+
 			"or name another one with -collection", want.name, want.name)
 	}
-	var problems []error
-	for _, f := range p.CheckMapping() {
-		problems = append(problems, fmt.Errorf("%s: %s", f.What, f.Fix))
-	}
-	if len(problems) > 0 {
-		return nil, errors.Join(problems...)
+	if err := p.checkMapping(have); err != nil {
+		return nil, err
 	}
 	steps := []Step{{What: "collection " + want.name + ", which setup did not make"}}
 	if !p.guardsMessages() {

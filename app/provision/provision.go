@@ -9,11 +9,11 @@
 //	Preview   the plan, without doing it
 //	Apply     all of it, names of people included
 //	PlanUndo  what setup has made, from whichever machine, as steps that remove it; Undo does them
-//	Check     what a user can really do, tried as that user
 //
 // Everything made here has a key known beforehand (a name, or a UUID derived from one), so a run that was cut off is
 // finished by the next one, and a run with nothing to do makes no call that writes. What others made is never deleted and
 // never narrowed. Nothing is open for a moment: whatever limits a right exists, and works, before the right is given.
+// What people can then really do, is for app/doctor to try.
 //
 // Directus has permissions of two kinds (see Kind). Where they are everything or nothing, a Flow, the guard, decides what
 // may be written. Flows are not enough, though: Directus switches all of them off for some milliseconds whenever any

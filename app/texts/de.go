@@ -26,12 +26,12 @@ var german = Catalogue{
 	"unknown-problem": "Etwas ist schiefgegangen.",
 
 	"status-signed-out":  "Abgemeldet",
-	"status-connecting":  "Verbindung wird aufgebaut …",
-	"status-catching-up": "Verpasstes wird geladen …",
-	"status-live":        "Auf dem neuesten Stand",
-	"status-waiting":     "Keine Verbindung, gleich ein neuer Versuch",
+	"status-connecting":  "Verbindet …",
+	"status-catching-up": "Holt Verpasstes nach …",
+	"status-live":        "Aktuell",
+	"status-waiting":     "Keine Verbindung, gleich neuer Versuch",
 	"status-offline":     "Offline",
-	"waiting-since":      "Keine Verbindung seit %s, gleich ein neuer Versuch",
+	"waiting-since":      "Keine Verbindung seit %s, gleich neuer Versuch",
 	"offline-since":      "Offline seit %s",
 
 	"revoking":           "Die letzte Abmeldung hat den Server noch nicht erreicht. Er erfährt davon, sobald er antwortet: Lass diese Seite offen.",
@@ -61,7 +61,7 @@ var german = Catalogue{
 	"newer":           "Neuere Nachrichten anzeigen",
 	"gap-reading":     "Werden geladen …",
 
-	"details":        "Einzelheiten der Verbindung",
+	"details":        "Verbindungsdetails",
 	"close":          "Schließen",
 	"state":          "Zustand",
 	"since":          "%s, seit %s",
@@ -140,6 +140,7 @@ var german = Catalogue{
 	"problem-refused":   "Der Server hat sie abgelehnt.",
 	"problem-key-taken": "Ihren Schlüssel hat schon eine andere Nachricht. Lösche sie und schreib sie noch einmal.",
 	"problem-missing":   "Diese Nachricht gibt es nicht, oder du darfst sie nicht lesen.",
+	"problem-gone":      "Die Nachricht wurde gelöscht.",
 	"problem-unsure":    "Vielleicht ist sie trotzdem gespeichert. Sieh nach, bevor du sie noch einmal sendest.",
 
 	"composer":            "In den Raum schreiben",

@@ -139,6 +139,7 @@ var english = Catalogue{
 	"problem-refused":   "The server refused it.",
 	"problem-key-taken": "Its key is already used by another message. Delete it and write it again.",
 	"problem-missing":   "This message is not there, or you may not read it.",
+	"problem-gone":      "The message has been deleted.",
 	"problem-unsure":    "It may have been stored all the same. Look for it before you retry.",
 
 	// Of the page alone, which is painted before the program runs.

@@ -209,7 +209,7 @@ func (s *Status) drawCopy() app.UI {
 		app.Button().Class("outlined").Type("button").DataSet("action", "copy").OnClick(s.copy).Text(say(textCopy)),
 		app.P().Class("soft").Aria("live", "polite").Text(words),
 		app.If(s.panel.refused != "", func() app.UI {
-			return app.Textarea().ID("diagnostics").ReadOnly(true).Rows(5).Aria("label", say(textDiagnostics))
+			return app.Textarea().ID("diagnostics").Dir("ltr").ReadOnly(true).Rows(5).Aria("label", say(textDiagnostics))
 		}),
 	)
 }

@@ -18,6 +18,9 @@ type Collection struct {
 	Fields     []Field // besides the key, which is called id
 	NoRead     bool    // users cannot read
 	NoCreate   bool    // users cannot create
+
+	Change []string // fields that the author of a row may change, and moderators
+	Final  string   // one of them that closes a row to changes when it is set
 }
 
 // A Field is a column.
@@ -48,6 +51,19 @@ var Messages = Collection{Name: "messages", Fields: []Field{
 	{Name: "deleted_at"},
 	{Name: "reply_to"},
 }}
+
+// Guarded is Messages that can be edited and deleted, as behind the guard that chatd sets up.
+var Guarded = Collection{Name: Messages.Name, Fields: Messages.Fields, Change: []string{"content", "deleted_at"}, Final: "deleted_at"}
+
+// Reactions is the collection of reactions that chatd sets up.
+var Reactions = Collection{Name: "message_reactions", Fields: []Field{
+	{Name: "message", Required: true},
+	{Name: "emoji", Required: true},
+	{Name: "removed"},
+	{Name: "user_created", Special: UserCreated},
+	{Name: "date_created", Special: DateCreated},
+	{Name: "date_updated", Special: DateUpdated},
+}, Change: []string{"removed"}}
 
 // TutorialMessages is the collection of Directus's own chat tutorials.
 var TutorialMessages = Collection{Name: "messages", IntegerKey: true, Fields: []Field{
@@ -248,6 +264,10 @@ func (c *collection) check(r row) error {
 		return failure{http.StatusBadRequest, "RECORD_NOT_UNIQUE",
 			fmt.Sprintf("Value %q for field \"id\" in collection %q has to be unique.", r.key(), c.Name)}
 	}
+	return c.checkFields(r)
+}
+
+func (c *collection) checkFields(r row) error {
 	for _, f := range c.Fields {
 		content, _ := r[f.Name].(string)
 		if f.Required && r[f.Name] == nil || f.MaxLength > 0 && len(content) > f.MaxLength {

@@ -39,6 +39,7 @@ func (s *Server) newRoutes() *http.ServeMux {
 	handle("GET /items/{collection}", s.list)
 	handle("GET /items/{collection}/{id}", s.one)
 	handle("POST /items/{collection}", s.store)
+	handle("PATCH /items/{collection}/{id}", s.change)
 	handle("/", func(r *http.Request) (any, error) {
 		return nil, failure{http.StatusNotFound, "ROUTE_NOT_FOUND", fmt.Sprintf("Route %s doesn't exist.", r.URL.Path)}
 	})
@@ -175,7 +176,8 @@ func orNull(s string) any {
 }
 
 func (s *Server) permissions(r *http.Request) (any, error) {
-	if u, err := s.identify(r); err != nil || u == nil {
+	u, err := s.identify(r)
+	if err != nil || u == nil {
 		return nil, errors.Join(err, errForbidden)
 	}
 	access := func(granted bool) any {
@@ -188,7 +190,7 @@ func (s *Server) permissions(r *http.Request) (any, error) {
 	for name, c := range s.collections {
 		all[name] = map[string]any{
 			"create": access(!c.NoCreate), "read": access(!c.NoRead),
-			"update": access(false), "delete": access(false), "share": access(false),
+			"update": access(len(c.Change) > 0), "delete": access(false), "share": access(c.Final != "" && u.Moderator),
 		}
 	}
 	if !s.cfg.HideUsers {
@@ -234,6 +236,18 @@ func (s *Server) one(r *http.Request) (any, error) {
 }
 
 func (s *Server) store(r *http.Request) (any, error) {
+	return s.write(r, func(u *user, payload []byte, q query) (any, error) {
+		return s.create(u, r.PathValue("collection"), payload, q)
+	})
+}
+
+func (s *Server) change(r *http.Request) (any, error) {
+	return s.write(r, func(u *user, payload []byte, q query) (any, error) {
+		return s.update(u, r.PathValue("collection"), r.PathValue("id"), payload, q)
+	})
+}
+
+func (s *Server) write(r *http.Request, do func(u *user, payload []byte, q query) (any, error)) (any, error) {
 	u, err := s.identify(r)
 	if err != nil {
 		return nil, err
@@ -248,5 +262,5 @@ func (s *Server) store(r *http.Request) (any, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.create(u, r.PathValue("collection"), payload, q)
+	return do(u, payload, q)
 }

@@ -32,7 +32,7 @@
 //
 // It must not drift from the truth: app/directus runs one table of protocol facts against it and against real servers of
 // both versions. It knows Directus, not the chat. What the table does not say is left out: it knows no policies, no
-// deletion or change by users, and of the filter only what a history needs.
+// deletion by users, no change of many rows, and of the filter only what a history needs.
 package directustest
 
 import (
@@ -67,6 +67,7 @@ type User struct {
 	Code                string // the one-time code; none is asked for if empty
 	FirstName, LastName string
 	Suspended           bool
+	Moderator           bool // may change what others wrote
 }
 
 const (

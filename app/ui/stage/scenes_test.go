@@ -215,43 +215,74 @@ var scenes = []struct {
 	}},
 }
 
-// TestScenes looks at every scene, in every size and theme: nothing is wider than the window, the browser has nothing
-// to complain about.
+// A look is how a visitor sees a scene.
+type look struct {
+	name          string
+	width, height int64
+	prefers       map[string]string
+	examined      bool // by axe-core, too
+}
+
+var (
+	light = map[string]string{"prefers-color-scheme": "light"}
+	dark  = map[string]string{"prefers-color-scheme": "dark"}
+)
+
+// TestScenes looks at every scene, in every size and theme, and in every language: nothing is wider than the window, all of
+// it turns around for a language that runs from the right, and neither the browser nor axe-core has anything to
+// complain about.
 func TestScenes(t *testing.T) {
-	looks := []struct {
-		name          string
-		width, height int64
-		prefers       map[string]string
+	languages := []struct {
+		locale string
+		looks  []look
 	}{
-		{"desktop-light", 1180, 820, map[string]string{"prefers-color-scheme": "light"}},
-		{"desktop-dark", 1180, 820, map[string]string{"prefers-color-scheme": "dark"}},
-		{"phone-light", 390, 844, map[string]string{"prefers-color-scheme": "light"}},
-		{"phone-dark", 390, 844, map[string]string{"prefers-color-scheme": "dark"}},
-		{"narrow", 320, 640, map[string]string{"prefers-color-scheme": "light", "forced-colors": "active"}},
+		{"en-GB", []look{
+			{"desktop-light", 1180, 820, light, true},
+			{"desktop-dark", 1180, 820, dark, false},
+			{"phone-light", 390, 844, light, false},
+			{"phone-dark", 390, 844, dark, true},
+			{"narrow", 320, 640, map[string]string{"prefers-color-scheme": "light", "forced-colors": "active"}, false},
+		}},
+		{"de-DE", []look{{"german", 390, 844, light, false}, {"german-narrow", 320, 640, dark, false}}},
+		{"he-IL", []look{{"hebrew", 1180, 820, light, true}, {"hebrew-phone", 390, 844, dark, false}, {"hebrew-narrow", 320, 640, light, false}}},
 	}
 	for _, scene := range scenes {
-		t.Run(scene.name, func(t *testing.T) {
-			v := newVisitor(t)
-			v.open("/")
-			if scene.before != nil {
-				scene.before(v)
-			}
-			v.show(scene.snapshot)
-			if scene.after != nil {
-				scene.after(v)
-			}
-			for _, look := range looks {
-				v.view(look.width, look.height, look.prefers)
-				assert.LessOrEqual(t, eval[int64](v, `document.documentElement.scrollWidth`), look.width, "%s: the page is wider than the window", look.name)
-				assert.True(t, eval[bool](v, `(m => m.scrollWidth <= m.clientWidth)(document.getElementById("messages"))`), "%s: the list scrolls sideways", look.name)
-				if *screens != "" {
-					eval[any](v, `document.getAnimations().filter(a => a.effect.getComputedTiming().iterations === 1).forEach(a => a.finish())`)
-					picture, err := chromedp.Run(v.ctx, chromedp.CaptureScreenshot())
-					require.NoError(t, err)
-					require.NoError(t, os.WriteFile(filepath.Join(*screens, scene.name+"-"+look.name+".png"), picture, 0o644))
+		for _, language := range languages {
+			t.Run(scene.name+"/"+language.locale, func(t *testing.T) {
+				v := newVisitor(t)
+				v.speaks(language.locale)
+				v.open("/")
+				if scene.before != nil {
+					scene.before(v)
 				}
-			}
-			v.requireNoTroubles()
-		})
+				v.show(scene.snapshot)
+				if scene.after != nil {
+					scene.after(v)
+				}
+				for _, look := range language.looks {
+					v.view(look.width, look.height, look.prefers)
+					v.look(scene.name, look)
+				}
+				if language.locale == "en-GB" {
+					v.mirrors()
+				}
+				v.requireNoTroubles()
+			})
+		}
+	}
+}
+
+func (v *visitor) look(scene string, look look) {
+	v.tb.Helper()
+	assert.LessOrEqual(v.tb, eval[int64](v, `document.documentElement.scrollWidth`), look.width, "%s: the page is wider than the window", look.name)
+	assert.True(v.tb, eval[bool](v, `(m => m.scrollWidth <= m.clientWidth)(document.getElementById("messages"))`), "%s: the list scrolls sideways", look.name)
+	if look.examined {
+		v.requireAccessible(look.name)
+	}
+	if *screens != "" {
+		eval[any](v, `document.getAnimations().filter(a => a.effect.getComputedTiming().iterations === 1).forEach(a => a.finish())`)
+		picture, err := chromedp.Run(v.ctx, chromedp.CaptureScreenshot())
+		require.NoError(v.tb, err)
+		require.NoError(v.tb, os.WriteFile(filepath.Join(*screens, scene+"-"+look.name+".png"), picture, 0o644))
 	}
 }

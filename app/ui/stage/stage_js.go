@@ -16,6 +16,7 @@ import (
 type prompter struct {
 	mu          sync.Mutex
 	snapshot    chat.Snapshot
+	talk        *conversation // instead of the snapshot, nil for none
 	diagnostics chat.Diagnostics
 	tick        chan struct{}
 }
@@ -25,6 +26,9 @@ var _ ui.Client = (*prompter)(nil)
 func (p *prompter) Snapshot() chat.Snapshot {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.talk != nil {
+		return p.talk.state.Snapshot()
+	}
 	return p.snapshot
 }
 
@@ -40,6 +44,13 @@ func (p *prompter) Diagnostics() chat.Diagnostics {
 
 // Do appends the intent to window.intents, as "LogIn {…}". Drafts go to window.drafts, as texts.
 func (p *prompter) Do(in chat.Intent) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.talk != nil {
+		p.talk.apply(in)
+		p.changed()
+		return
+	}
 	if draft, ok := in.(chat.Draft); ok {
 		app.Window().Get("drafts").Call("push", draft.Text)
 		return
@@ -61,11 +72,15 @@ func (p *prompter) show(_ app.Value, args []app.Value) any {
 		panic(err)
 	}
 	p.snapshot.Version = version + 1
+	p.changed()
+	return nil
+}
+
+func (p *prompter) changed() {
 	select {
 	case p.tick <- struct{}{}:
 	default:
 	}
-	return nil
 }
 
 // diagnose sets the chat.Diagnostics, given as JSON.
@@ -83,6 +98,9 @@ func main() {
 	p := &prompter{tick: make(chan struct{}, 1)}
 	app.Window().Set("show", app.FuncOf(p.show))
 	app.Window().Set("diagnose", app.FuncOf(p.diagnose))
+	app.Window().Set("converse", app.FuncOf(p.converse))
+	app.Window().Set("happen", app.FuncOf(p.happen))
+	app.Window().Set("oldest", app.FuncOf(p.oldest))
 	html := app.Window().Get("document").Get("documentElement").Get("dataset")
 	app.RouteWithRegexp("", func() app.Composer {
 		return &ui.Page{

@@ -26,7 +26,7 @@ const largeBuffer = 32 << 10
 var chunks = sync.Pool{New: func() any { return new([largeBuffer]byte) }}
 
 // down passes the upstream's frames on until it ends. A frame is written in one piece when it fits into a large buffer,
-// so that a socket whose upstream dies still ends between two frames.
+// so that it can be looked at, and so that a socket whose upstream dies still ends between two frames.
 func (s *socket) down(answer, early []byte) error {
 	if err := s.pass(answer, stream{}); err != nil {
 		return err
@@ -50,25 +50,29 @@ func (s *socket) down(answer, early []byte) error {
 	}
 	var at stream // where buf begins
 	for {
-		ready, after, err := at.scan(buf[:held], nil)
+		frames, all, err := at.scan(buf[:held], nil)
 		if err != nil {
 			return err
 		}
-		whole := ready == held && after.left == 0
-		if held > 0 && (whole || held == len(buf) && large != nil) {
-			end, err := s.watchTokens(at, buf[:ready])
+		full := held == len(buf) && large != nil
+		ready := frames
+		if full && frames.n == 0 { // a frame that does not fit
+			ready = all
+		}
+		if ready.n > 0 && (ready.n == held || full) {
+			end, err := s.watchTokens(at, buf[:ready.n])
 			if err != nil {
 				return err
 			}
-			if err := s.pass(buf[:ready], after); err != nil {
+			if err := s.pass(buf[:ready.n], ready.stream); err != nil {
 				return err
 			}
 			if end != nil {
 				return end
 			}
-			held = copy(buf, buf[ready:held])
-			at = after
-			if whole && large != nil {
+			held = copy(buf, buf[ready.n:held])
+			at = ready.stream
+			if held == 0 && at.left == 0 && large != nil {
 				chunks.Put(large)
 				large, buf = nil, small
 			}
@@ -145,33 +149,44 @@ type stream struct {
 	closed  bool  // behind a close frame
 }
 
-// scan goes over bytes that begin here. It returns how many may be passed on (all, but for the beginning of a header)
-// and where that ends. each gets the text messages that are wholly in p.
-func (at stream) scan(p []byte, each func(text []byte)) (ready int, after stream, err error) {
+// A place is what scan has reached: n bytes further.
+type place struct {
+	n int
+	stream
+}
+
+// scan goes over bytes that begin here, and returns the end of the last frame that ends in them, and the end of what may
+// be passed on at all: everything but the beginning of a header. each gets the text messages that are wholly in p.
+func (at stream) scan(p []byte, each func(text []byte)) (frames, all place, err error) {
+	frames.stream = at
+	n := 0
 	for {
 		if at.left > 0 {
-			n := min(at.left, int64(len(p)-ready))
-			at.left -= n
-			ready += int(n)
+			step := min(at.left, int64(len(p)-n))
+			at.left -= step
+			n += int(step)
 		}
-		rest := p[ready:]
+		if at.left == 0 {
+			frames = place{n, at}
+		}
+		rest := p[n:]
 		if at.left > 0 || len(rest) < 2 {
-			return ready, at, nil
+			return frames, place{n, at}, nil
 		}
 		size := headerSize([2]byte(rest))
 		if len(rest) < size {
-			return ready, at, nil
+			return frames, place{n, at}, nil
 		}
 		h, err := parseHeader(rest[:size])
 		if err != nil || h.masked || at.closed || !h.control() && at.message != (h.op == opContinuation) {
-			return 0, at, errUpstreamFrame
+			return place{}, place{}, errUpstreamFrame
 		}
 		if !h.control() {
 			at.message = !h.fin
 		}
 		at.closed = h.op == opClose
 		at.left = h.length
-		ready += size
+		n += size
 		if each != nil && h.fin && h.op == opText && h.length <= int64(len(rest)-size) {
 			each(rest[size : size+int(h.length)])
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/bits"
 	"math/rand/v2"
+	"unicode/utf8"
 )
 
 // Opcodes of frames, RFC 6455, section 5.2. From opClose on they are control frames.
@@ -145,6 +146,17 @@ func applyMask(p []byte, mask [4]byte) {
 		p[i] ^= byte(word)
 		word = bits.RotateLeft64(word, -8)
 	}
+}
+
+// validClose reports whether this can be the payload of a close frame: nothing, or a status that may be sent (RFC 6455,
+// section 7.4) and a text.
+func validClose(p []byte) bool {
+	if len(p) < 2 {
+		return len(p) == 0
+	}
+	code := binary.BigEndian.Uint16(p)
+	registered := code >= 1000 && code <= codeBadGateway && code != 1004 && code != 1005 && code != 1006
+	return (registered || code >= 3000 && code < 5000) && utf8.Valid(p[2:])
 }
 
 // appendClose writes the frame that tells a client why its socket ends.

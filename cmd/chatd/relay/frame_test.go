@@ -42,24 +42,24 @@ func FuzzStream(f *testing.F) {
 	f.Add([]byte("\x81\x7e\x00\x80"), uint8(1))
 	f.Add([]byte("\xc1\x00"), uint8(1))
 	f.Fuzz(func(t *testing.T, p []byte, step uint8) {
-		ready, whole, wholeErr := stream{}.scan(p, nil)
-		require.LessOrEqual(t, ready, len(p))
+		frames, all, wholeErr := stream{}.scan(p, nil)
+		require.LessOrEqual(t, frames.n, all.n)
+		require.LessOrEqual(t, all.n, len(p))
+		require.Zero(t, frames.left)
 		var at stream
 		var err error
 		passed, seen := 0, 0
 		for seen < len(p) && err == nil {
 			seen = min(len(p), seen+int(step)+1)
-			var n int
-			var after stream
-			if n, after, err = at.scan(p[passed:seen], nil); err == nil {
-				at = after
-				passed += n
+			var next place
+			if _, next, err = at.scan(p[passed:seen], nil); err == nil {
+				at = next.stream
+				passed += next.n
 			}
 		}
 		require.Equal(t, wholeErr, err)
 		if err == nil {
-			require.Equal(t, whole, at)
-			require.Equal(t, ready, passed)
+			require.Equal(t, all, place{passed, at})
 		}
 	})
 }

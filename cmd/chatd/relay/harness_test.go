@@ -3,6 +3,7 @@ package relay
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -33,9 +34,16 @@ type rig struct {
 	failed    chan error // of Open
 }
 
-func newRig(t *testing.T, change func(*Config)) *rig {
+func newRig(t *testing.T, change func(*Config)) *rig { return startRig(t, nil, change) }
+
+// startRig has TLS on both sides, if there is a certificate.
+func startRig(t *testing.T, secure *tls.Config, change func(*Config)) *rig {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
+	scheme := "http"
+	if secure != nil {
+		listener, scheme = tls.NewListener(listener, secure), "https"
+	}
 	g := &rig{t: t, upstreams: make(chan *peer, 64), ended: make(chan error, 64), failed: make(chan error, 64)}
 	accepting := make(chan struct{})
 	go func() {
@@ -48,17 +56,23 @@ func newRig(t *testing.T, change func(*Config)) *rig {
 			g.upstreams <- newPeer(t, conn)
 		}
 	}()
-	cfg := Config{Upstream: &url.URL{Scheme: "http", Host: listener.Addr().String(), Path: "/websocket"}, Policy: chatPolicy, MaxMessage: 64 << 10}
+	cfg := Config{Upstream: &url.URL{Scheme: scheme, Host: listener.Addr().String(), Path: "/websocket"}, Policy: chatPolicy, MaxMessage: 64 << 10}
 	if change != nil {
 		change(&cfg)
 	}
 	g.relay = New(cfg)
-	g.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	g.server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := g.relay.Open(w, r, http.Header{}, func(err error) { g.ended <- err }); err != nil {
 			g.failed <- err
 			w.WriteHeader(http.StatusBadGateway)
 		}
 	}))
+	g.server.TLS = secure
+	if secure != nil {
+		g.server.StartTLS()
+	} else {
+		g.server.Start()
+	}
 	t.Cleanup(func() {
 		_ = listener.Close()
 		<-accepting
@@ -75,6 +89,10 @@ func newRig(t *testing.T, change func(*Config)) *rig {
 func (g *rig) connect() *peer {
 	conn, err := net.Dial("tcp", g.server.Listener.Addr().String())
 	require.NoError(g.t, err)
+	if g.server.TLS != nil {
+		roots := g.server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+		conn = tls.Client(conn, &tls.Config{RootCAs: roots, ServerName: "127.0.0.1"})
+	}
 	p := newPeer(g.t, conn)
 	p.write("GET /websocket HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n" +
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")

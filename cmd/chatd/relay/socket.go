@@ -34,13 +34,14 @@ type socket struct {
 	toClient toClient
 	tokens   tokens
 
-	ending  atomic.Bool  // deadlines are short now, and are not set any more
-	running atomic.Int32 // directions
+	ending  atomic.Bool   // deadlines are short now, and are not set any more
+	wake    chan struct{} // whoever sets ending says so to a client that is being slowed down
+	running atomic.Int32  // directions
 	reason  atomic.Pointer[error]
 }
 
 func newSocket(r *Relay, client, upstream net.Conn, ahead []byte, ended func(error)) *socket {
-	s := &socket{relay: r, client: client, upstream: upstream, ended: ended}
+	s := &socket{relay: r, client: client, upstream: upstream, ended: ended, wake: make(chan struct{}, 1)}
 	var from io.Reader = client
 	if ahead != nil {
 		from = io.MultiReader(bytes.NewReader(ahead), client)
@@ -72,9 +73,11 @@ func (s *socket) runUp() {
 		_ = s.upstream.Close()
 		s.discard()
 	default:
-		_ = s.upstream.Close()
-		s.discard() // if there was a close frame, the client must get it before the connection ends
-		_ = s.client.SetDeadline(past)
+		if !s.ending.Load() {
+			s.hurry()
+		}
+		_ = s.upstream.Close() // so that the other direction says goodbye, which the client must get before the connection ends
+		s.discard()
 	}
 	s.leave()
 }
@@ -128,23 +131,30 @@ func (s *socket) sayGoodbye(e *closeError) {
 
 // hurry bounds everything that is still waited for.
 func (s *socket) hurry() {
-	s.ending.Store(true)
+	s.finish()
 	soon := time.Now().Add(farewell)
 	_ = s.client.SetDeadline(soon)
 	_ = s.upstream.SetWriteDeadline(soon)
 }
 
+// finish sets ending.
+func (s *socket) finish() {
+	s.ending.Store(true)
+	select {
+	case s.wake <- struct{}{}:
+	default: // it has been said
+	}
+}
+
 // discard reads until the client hangs up: closing a connection with bytes unread resets it, and the client might never
 // see what was sent last.
 func (s *socket) discard() {
-	if s.ending.Load() {
-		_, _ = io.Copy(io.Discard, struct{ io.Reader }{s.client})
-	}
+	_, _ = io.Copy(io.Discard, struct{ io.Reader }{s.client})
 }
 
 // drain makes the up direction say goodbye, and can be called by anybody.
 func (s *socket) drain() {
-	s.ending.Store(true)
+	s.finish()
 	soon := time.Now().Add(farewell)
 	_ = s.client.SetWriteDeadline(soon)
 	_ = s.upstream.SetWriteDeadline(soon)
@@ -153,6 +163,7 @@ func (s *socket) drain() {
 
 // cut ends the connections at once.
 func (s *socket) cut() {
+	s.finish()
 	_ = s.client.Close()
 	_ = s.upstream.Close()
 }

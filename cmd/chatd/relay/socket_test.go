@@ -2,6 +2,7 @@ package relay
 
 import (
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -94,6 +95,11 @@ func TestBrokenFramesEndTheSocket(t *testing.T) {
 		"100 MB":                    {string(big) + strings.Repeat("x", 8<<20), codeTooBig},
 		"too many fragments":        {strings.Repeat(masked(false, opText, strings.Repeat("x", 40_000)), 1) + masked(false, opContinuation, strings.Repeat("x", 40_000)), codeTooBig},
 		"half a status":             {masked(true, opClose, "x"), codeProtocol},
+		"no status":                 {masked(true, opClose, "\x03\xed"), codeProtocol}, // 1005
+		"no close frame":            {masked(true, opClose, "\x03\xee"), codeProtocol}, // 1006
+		"no TLS":                    {masked(true, opClose, "\x03\xf7"), codeProtocol}, // 1015
+		"a status of nobody's":      {masked(true, opClose, "\x0b\xb7"), codeProtocol}, // 2999
+		"a reason that is no text":  {masked(true, opClose, "\x03\xe8\xff"), codeProtocol},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -145,6 +151,63 @@ func TestUpstreamEnds(t *testing.T) {
 			receive(t, g.ended)
 		})
 	}
+}
+
+// A client whose connection is reset, between messages, within one, or while Directus sends, leaves nothing behind.
+func TestResetByTheClient(t *testing.T) {
+	for name, sent := range map[string]string{"between messages": "", "in a message": masked(false, opText, "{"), "in a header": "\x81"} {
+		t.Run(name, func(t *testing.T) {
+			g := newRig(t, nil)
+			client, upstream := g.open("")
+			client.write(masked(true, opText, ping) + sent)
+			assert.Equal(t, ping, upstream.read().text)
+			require.NoError(t, client.Conn.(*net.TCPConn).SetLinger(0)) // Close resets
+			require.NoError(t, client.Close())
+			_, err := upstream.in.ReadByte()
+			assert.Error(t, err)
+			assert.Error(t, receive(t, g.ended))
+		})
+	}
+	t.Run("while it is sent much", func(t *testing.T) {
+		g := newRig(t, nil)
+		client, upstream := g.open("")
+		sending := make(chan error, 1)
+		go func() {
+			text := plain(true, opText, strings.Repeat("x", 1<<20))
+			for {
+				if _, err := io.WriteString(upstream.Conn, text); err != nil {
+					sending <- err
+					return
+				}
+			}
+		}()
+		client.read()
+		require.NoError(t, client.Conn.(*net.TCPConn).SetLinger(0))
+		require.NoError(t, client.Close())
+		assert.Error(t, receive(t, g.ended))
+		assert.Error(t, receive(t, sending))
+	})
+}
+
+// A Directus that takes nothing of what is sent to it is given up, and its client told.
+func TestStalledUpstream(t *testing.T) {
+	g := newRig(t, func(c *Config) { c.Stall = 100 * time.Millisecond })
+	client, _ := g.open("") // it reads nothing
+	large := masked(true, opText, `{"type":"items","action":"create","collection":"messages","data":{"content":"`+strings.Repeat("x", 60_000)+`"}}`)
+	sending := make(chan error, 1)
+	go func() {
+		for {
+			if _, err := io.WriteString(client.Conn, large); err != nil {
+				sending <- err
+				return
+			}
+		}
+	}()
+	f := client.read()
+	assert.Equal(t, byte(opClose), f.op)
+	assert.Equal(t, "\x03\xf6Directus has gone", f.text)
+	assert.ErrorIs(t, receive(t, g.ended), errUpstreamStall)
+	assert.Error(t, receive(t, sending))
 }
 
 func TestHandshakeTrouble(t *testing.T) {
@@ -213,6 +276,18 @@ func TestRate(t *testing.T) {
 		assert.Equal(t, ping, upstream.read().text)
 	}
 	assert.GreaterOrEqual(t, time.Since(start), 90*time.Millisecond)
+}
+
+// A client that is being slowed down hears of the drain like everybody else.
+func TestDrainOfAFastClient(t *testing.T) {
+	g := newRig(t, func(c *Config) { c.Rate, c.Burst = 0.001, 1 })
+	client, upstream := g.open("")
+	client.write(masked(true, opText, ping) + masked(true, opText, `{"type":"pong"}`))
+	assert.Equal(t, ping, upstream.read().text) // the next message has to wait for a quarter of an hour
+	g.relay.Drain()
+	assert.Equal(t, codeRestart, client.closed())
+	_ = client.Close()
+	assert.ErrorIs(t, receive(t, g.ended), errRestart)
 }
 
 func TestDrain(t *testing.T) {

@@ -3,6 +3,7 @@ package relay
 import (
 	"encoding/base64"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -99,6 +100,22 @@ func TestRefusedLoginEndsTheSocket(t *testing.T) {
 		assert.Equal(t, codePolicy, client.closed())
 		_ = client.Close()
 		assert.ErrorIs(t, receive(t, g.ended), errExpired)
+	}
+}
+
+// An answer that comes in the middle of much else, so that it lies across the end of a buffer, is seen all the same.
+func TestAnswerAcrossTheBuffersEnd(t *testing.T) {
+	_, g := newTokenRig(t)
+	client, upstream := g.open("")
+	for missing := 1; missing < len(accepted)+4; missing++ {
+		client.write(masked(true, opText, authMessage("static")))
+		assert.Equal(t, authMessage("static"), upstream.read().text, "the last log-in is answered")
+		before := strings.Repeat("x", largeBuffer-len(plain(true, opText, accepted))-4+missing) // 4: its own header
+		behind := strings.Repeat("y", largeBuffer)
+		upstream.write(plain(true, opText, before) + plain(true, opText, accepted) + plain(true, opText, behind))
+		assert.Equal(t, before, client.read().text)
+		assert.Equal(t, accepted, client.read().text)
+		assert.Equal(t, behind, client.read().text)
 	}
 }
 

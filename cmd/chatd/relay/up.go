@@ -2,14 +2,15 @@ package relay
 
 import (
 	"errors"
-	"io"
 	"slices"
 	"sync"
 	"time"
 )
 
-// errClosed: the client has sent a close frame, and the upstream has got it.
-var errClosed = errors.New("the client closed the socket")
+var (
+	errClosed        = errors.New("the client closed the socket") // by a close frame, which the upstream has got
+	errUpstreamStall = errors.New("the upstream takes nothing")
+)
 
 var (
 	errIdle     = &closeError{codePolicy, "nothing was heard for too long"}
@@ -188,8 +189,8 @@ func (s *socket) control(h header) error {
 	case opPong:
 		return s.send(opPong, b)
 	default: // close
-		if len(payload) == 1 {
-			return protocolError("a close frame has half a status")
+		if !validClose(b.text()) {
+			return protocolError("a close frame has a status that is never sent, or a reason that is no text")
 		}
 		if err := s.send(opClose, b); err != nil {
 			return err
@@ -211,13 +212,17 @@ func (s *socket) forward(b *buffer) error {
 	return s.send(opText, b)
 }
 
-// slowDown waits while the client sends more than it may. Nothing is lost: the rest waits in the client's network.
+// slowDown waits while the client sends more than it may, unless the socket is ending. Nothing is lost: the rest waits in
+// the client's network.
 func (s *socket) slowDown() {
-	if s.limit == nil || s.limit.Allow() {
+	if s.limit == nil || s.limit.Allow() || s.ending.Load() {
 		return
 	}
-	if wait := s.limit.Reserve().Delay(); wait > 0 {
-		time.Sleep(wait)
+	wait := time.NewTimer(s.limit.Reserve().Delay())
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+	case <-s.wake:
 	}
 }
 
@@ -232,7 +237,7 @@ func (s *socket) send(op byte, b *buffer) error {
 	s.writeUntil = s.keep(s.upstream.SetWriteDeadline, s.writeUntil, s.relay.cfg.Stall)
 	_, err := s.upstream.Write(frame)
 	if isTimeout(err) {
-		err = io.ErrShortWrite // the upstream takes nothing
+		err = errUpstreamStall
 	}
 	return err
 }

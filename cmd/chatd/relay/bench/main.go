@@ -24,8 +24,9 @@ func main() {
 	upstream := flag.String("upstream", "", "be the echo server at this `address`")
 	flag.StringVar(&b.chatd, "chatd", "./chatd", "`file` of chatd, as make build makes it")
 	flag.StringVar(&b.nginx, "nginx", "nginx", "`file` of nginx")
-	flag.IntVar(&b.idle, "idle", 4000, "idle `sockets` for the comparison of memory")
+	flag.IntVar(&b.idle, "idle", 4000, "idle `sockets` for the comparison of memory; 0: no comparison with nginx")
 	flag.IntVar(&b.held, "held", 10000, "idle `sockets` that chatd has to hold at once; 0: none")
+	flag.IntVar(&b.rush, "rush", 5000, "`sockets` that are opened over chatd at once; 0: none")
 	flag.IntVar(&b.busy, "busy", 200, "busy `sockets`")
 	flag.DurationVar(&b.span, "span", 2*time.Second, "`time` of each measurement of the rate")
 	flag.IntVar(&b.rounds, "rounds", 7, "`measurements` of each rate, taking turns; the middle one counts")
@@ -45,11 +46,11 @@ func main() {
 }
 
 type bench struct {
-	chatd, nginx     string
-	idle, held, busy int
-	span             time.Duration
-	rounds           int
-	out              io.Writer
+	chatd, nginx           string
+	idle, held, rush, busy int
+	span                   time.Duration
+	rounds                 int
+	out                    io.Writer
 }
 
 // A result is what was measured of one proxy.
@@ -70,17 +71,37 @@ func (b *bench) run(ctx context.Context) error {
 		return err
 	}
 	defer upstream.stop()
+	for _, part := range []struct {
+		sockets int
+		measure func(ctx context.Context, upstream string) error
+	}{
+		{b.idle, b.compare},
+		{b.held, b.hold},
+		{b.rush, b.rushIn},
+	} {
+		if part.sockets == 0 {
+			continue
+		}
+		if err := part.measure(ctx, upstream.address); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compare measures chatd and nginx in turns.
+func (b *bench) compare(ctx context.Context, upstream string) (err error) {
 	starters := []func(context.Context, string) (*process, error){b.startChatd, b.startNginx}
 	names := []string{"chatd", "nginx"}
 	results := make([]result, len(starters))
 	for i, start := range starters {
-		if results[i].memory, err = b.measureMemory(ctx, start, upstream.address); err != nil {
+		if results[i].memory, err = b.measureMemory(ctx, start, upstream); err != nil {
 			return fmt.Errorf("%s: %w", names[i], err)
 		}
 	}
 	for range b.rounds {
 		for i, start := range starters {
-			rate, cpu, err := b.measureRate(ctx, start, upstream.address)
+			rate, cpu, err := b.measureRate(ctx, start, upstream)
 			if err != nil {
 				return fmt.Errorf("%s: %w", names[i], err)
 			}
@@ -95,13 +116,7 @@ func (b *bench) run(ctx context.Context) error {
 	}
 	fmt.Fprintf(w, "chatd : nginx\t%.2f\t%.2f\t%.2f\t\n", results[0].memory/results[1].memory,
 		middle(results[0].rates)/middle(results[1].rates), middle(results[0].cpu)/middle(results[1].cpu))
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	if b.held == 0 {
-		return nil
-	}
-	return b.hold(ctx, upstream.address)
+	return w.Flush()
 }
 
 // measureMemory opens idle sockets that have each logged in and echoed once. It returns kilobytes for each.
@@ -122,7 +137,7 @@ func (b *bench) measureMemory(ctx context.Context, start func(context.Context, s
 	if err != nil {
 		return 0, err
 	}
-	sockets, err := openMany(ctx, p.address, b.idle)
+	sockets, err := openMany(ctx, p.address, b.idle, afew)
 	defer sockets.close()
 	if err != nil {
 		return 0, err
@@ -137,7 +152,7 @@ func (b *bench) measureRate(ctx context.Context, start func(context.Context, str
 		return 0, 0, err
 	}
 	defer p.stop()
-	sockets, err := openMany(ctx, p.address, b.busy)
+	sockets, err := openMany(ctx, p.address, b.busy, afew)
 	defer sockets.close()
 	if err != nil {
 		return 0, 0, err
@@ -156,32 +171,4 @@ func (b *bench) measureRate(ctx context.Context, start func(context.Context, str
 	after, err := p.ticks()
 	const tick = 10_000 // µs; USER_HZ is 100 on every Linux that Go runs on
 	return float64(count) / b.span.Seconds(), float64(after-before) * tick / float64(count), err
-}
-
-// hold opens as many sockets at once as it was told, or as this machine lets a process open, and echoes over each again.
-func (b *bench) hold(ctx context.Context, upstream string) error {
-	count := b.held
-	if most := (openFiles() - 64) / 2; count > most { // each socket is two files of the proxy
-		fmt.Fprintf(b.out, "A process may have %d files here, so chatd can hold %d sockets, not %d: raise ulimit -n.\n", openFiles(), most, count)
-		count = most
-	}
-	p, err := b.startChatd(ctx, upstream)
-	if err != nil {
-		return err
-	}
-	defer p.stop()
-	sockets, err := openMany(ctx, p.address, count)
-	defer sockets.close()
-	if err != nil {
-		return err
-	}
-	memory, err := p.settledMemory(ctx)
-	if err != nil {
-		return err
-	}
-	if failed := sockets.echoOnce(); failed > 0 {
-		return fmt.Errorf("%d of %d idle sockets were lost", failed, count)
-	}
-	fmt.Fprintf(b.out, "chatd held %d idle sockets with %d MB in all; each echoed again.\n", count, memory>>10)
-	return nil
 }

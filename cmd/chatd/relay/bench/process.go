@@ -79,7 +79,7 @@ func (b *bench) startChatd(ctx context.Context, upstream string) (*process, erro
 		return nil, err
 	}
 	cmd := exec.Command(b.chatd, "serve", "-listen", address, "-directus-url", "http://"+upstream,
-		"-max-address-sockets", "0", // all clients are of one
+		"-max-address-sockets", "0", "-request-rate", "0", // all clients are of one
 		"-socket-rate", "1000000") // a limit that is looked at, but not reached
 	cmd.Stderr, err = os.OpenFile(os.DevNull, os.O_WRONLY, 0) // the log
 	if err != nil {
@@ -162,6 +162,12 @@ func (p *process) settledMemory(ctx context.Context) (int, error) {
 		case <-time.After(step):
 		}
 	}
+}
+
+// files is how many files the process has open, without its children's.
+func (p *process) files() (int, error) {
+	files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", p.cmd.Process.Pid))
+	return len(files), err
 }
 
 func (p *process) memory() (int, error) { return p.sum(resident) }

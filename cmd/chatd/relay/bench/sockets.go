@@ -140,11 +140,14 @@ func readHeader(in *bufio.Reader) (length int, mask [4]byte, err error) {
 
 type many []*socket
 
-// openMany opens sockets, a few at a time.
-func openMany(ctx context.Context, address string, count int) (many, error) {
+// afew is how many sockets are opened at a time where it does not matter.
+const afew = 16
+
+// openMany opens sockets, so many at a time.
+func openMany(ctx context.Context, address string, count, atOnce int) (many, error) {
 	sockets := make(many, count)
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(16)
+	g.SetLimit(atOnce)
 	for i := range sockets {
 		g.Go(func() (err error) {
 			if ctx.Err() != nil {
