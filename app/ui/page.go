@@ -32,6 +32,7 @@ func (p *Page) OnMount(ctx app.Context) {
 	p.stop = watch(ctx, p.Client, p.draw)
 	p.watchAttention(ctx)
 	p.hearWorker(ctx)
+	p.listeners.add(p.JSValue(), "click", func(e app.Event) { p.clicked(ctx, e) })
 	p.draw(ctx)
 	// The forms are adopted by dispatches that were queued before this one.
 	ctx.Dispatch(func(app.Context) { documentElement().setAttr("data-app", "running") })
@@ -78,7 +79,7 @@ func (p *Page) Render() app.UI {
 	if s.Phase == chat.PhaseStarting {
 		connection = chat.ConnectionConnecting
 	}
-	return app.Main().ID("room").OnClick(p.clicked).Body(
+	return app.Main().ID("room").Body(
 		&Header{
 			Client:     p.Client,
 			Title:      p.Title,

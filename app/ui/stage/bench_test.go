@@ -61,7 +61,7 @@ func BenchmarkList(b *testing.B) {
 
 // stagePreact puts the other list on a page that is like ours.
 func stagePreact() error {
-	page := regexp.MustCompile(`<script[^>]*></script>|<link rel="preload"[^>]*>`).ReplaceAllString(string(stage.site.Page), "")
+	page := regexp.MustCompile(`<script[^>]*></script>|<link rel="preload"[^>]*>`).ReplaceAllString(string(stage.site.Localized["en"].Page), "")
 	page = regexp.MustCompile(`</body>`).ReplaceAllString(page, `<script type="module" src="preact.js"></script></body>`)
 	page = regexp.MustCompile(`<html `).ReplaceAllString(page, `<html data-screen="room" `)
 	stage.files["/preact.html"] = []byte(page)
