@@ -99,6 +99,7 @@ type RoomView struct {
 
 	Target Target
 	Unread Unread
+	Search Search
 
 	Draft        string // what stood in the composer when the program ended; for the first drawing of a signed-in room
 	DraftReplyTo Quote  // what it answers
