@@ -55,6 +55,8 @@ func (p *Page) showMissed() {
 		settled(navigator.Call("setAppBadge", missed), func(bool) {})
 	default:
 		settled(navigator.Call("clearAppBadge"), func(bool) {})
+	}
+	if missed == 0 {
 		closeNotifications()
 	}
 }

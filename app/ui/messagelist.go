@@ -229,6 +229,7 @@ func (l *MessageList) Render() app.UI {
 			app.If(l.behind, func() app.UI { return app.Text(sayUnread(textUnread, l.Room.Unread.Since)) }),
 		),
 		l.toast(),
+		&Find{Client: l.Client, Room: l.Room.ID, Ready: l.Room.Loaded, View: l.Room.Search},
 	)
 }
 

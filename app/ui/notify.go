@@ -74,11 +74,11 @@ func (p *Page) hearWorker(ctx app.Context) {
 		return
 	}
 	p.listeners.add(container, "message", func(e app.Event) {
-		path := e.Get("data").Get("open")
-		if !path.Truthy() {
+		data := e.Get("data")
+		if data.Type() != app.TypeObject {
 			return
 		}
-		if id := linkedMessage(p.Base, path.String()); id != "" {
+		if id := linkedMessage(p.Base, data.Get("open").String()); id != "" {
 			ctx.Dispatch(func(app.Context) { p.visit(id) })
 		}
 	})

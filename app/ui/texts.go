@@ -55,6 +55,14 @@ const (
 	textOpening text = "opening"
 	textLine    text = "line"
 
+	textFind         text = "find"
+	textFindHint     text = "find-hint"
+	textFinding      text = "finding"
+	textFound        text = "found"
+	textFoundNothing text = "found-nothing"
+	textFoundSome    text = "found-some"
+	textFindMore     text = "find-more"
+
 	textNotifyForbidden text = "notify-forbidden"
 	textNewer           text = "newer"
 
@@ -105,6 +113,7 @@ const (
 	textWaiting     plural = "waiting"
 	textLater       plural = "later"
 	textNews        plural = "news"
+	textFoundAll    plural = "found-all"
 	textUnread      plural = "unread"
 	textSeconds     plural = "seconds"
 	textTries       plural = "tries"
