@@ -1,6 +1,6 @@
 # What a developer does with this checkout. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help build bundle size fmt lint run reset test soak bench-core bench-proxy install
+.PHONY: help build bundle size fmt lint run reset test soak bench-core bench-list bench-proxy install
 
 # Packages that are compiled for the browser; the servers and tools are not.
 BROWSER := ./app/chat/... ./app/client/... ./app/directus ./app/markup ./app/store/... ./app/texts ./app/ui/... ./cmd/chat
@@ -42,8 +42,8 @@ reset: .build/directus-dev ## forget the conversation of make run
 REAL := ./app/directus/... ./app/client ./app/doctor ./app/provision ./app/store ./app/ui/stage ./app/e2e ./cmd/chatd ./cmd/directus-dev
 
 # The packages for the browser are tested in Node, but for app/ui, which needs a page: app/ui/stage gives it one.
-test: ## everything: lint, all tests, real Directus of both versions, two people in Chromium
-	@.ci/step "Chromium" app/e2e/chromium.sh
+test: ## everything: lint, all tests, real Directus of both versions, two people in Chromium and in Firefox
+	@.ci/step "Chromium and Firefox" app/e2e/browsers.sh
 	@.ci/step "formatting, vet, staticcheck" $(MAKE) --no-print-directory lint
 	@.ci/step "build" $(MAKE) --no-print-directory build
 	@.ci/step "unit and protocol tests, with the race detector" go test -race -short ./...
@@ -60,6 +60,10 @@ soak: build install ## faults at random for ten minutes, or make soak SOAK=1h: p
 bench-core: ## what the core costs, natively and compiled for the browser: see Figures in README.md
 	go test -run '^$$' -bench . ./app/chat
 	GOOS=js GOARCH=wasm go test -exec="$$(go env GOROOT)/lib/wasm/go_js_wasm_exec" -run '^$$' -bench . ./app/chat ./app/directus
+
+# Takes some minutes, in which nothing else is to be done on the machine.
+bench-list: ## what the list costs in Chromium, beside a windowed list in Preact: see Figures in README.md
+	go test -run '^$$' -bench '^BenchmarkList$$' -benchtime 1x -timeout 30m ./app/ui/stage
 
 # Do nothing else on the machine meanwhile.
 bench-proxy: build ## what a proxied socket costs in memory and time, chatd beside Debian's nginx

@@ -28,8 +28,8 @@ type Settings struct {
 	Mapping directuschat.Mapping
 }
 
-// A Page is what the templates see. They also have four functions: `asset "app.css"` is an asset's path,
-// `integrity "app.css"` its hash for the integrity attribute, `text "log-in"` a text in the language of the page, and
+// A Page is what the templates see. They also have five functions: `asset "app.css"` is an asset's path,
+// `integrity "app.css"` its hash for the integrity attribute, `emoji` the path of the list of emoji, `text "log-in"` a text in the language of the page, and
 // `json .Title` a value as JSON, for the worker and the manifest, which nothing else would escape.
 type Page struct {
 	Settings
@@ -113,6 +113,7 @@ func (b *Bundle) fill(page Page, words texts.Catalogue) (local Localized, worker
 	funcs := map[string]any{
 		"asset":     func(name string) (string, error) { return b.assetPath(page.Base, name) },
 		"integrity": b.integrity,
+		"emoji":     func() (string, error) { return b.assetPath(page.Base, b.emoji(page.Lang)) },
 		"json":      toJSON,
 		"text": func(key texts.Key) (string, error) {
 			if words[key] == "" {
@@ -162,6 +163,14 @@ func routes(base string) string {
 		below = append(below, wildcard.ReplaceAllString(route, "[^/]+"))
 	}
 	return "^" + regexp.QuoteMeta(base) + "(" + strings.Join(below, "|") + ")$"
+}
+
+// emoji is the list of all emoji (web/emoji), named in a language if there is one, else in English.
+func (b *Bundle) emoji(lang string) string {
+	if name := "emoji." + lang + ".txt"; b.Assets[name].File != "" {
+		return name
+	}
+	return "emoji.en.txt"
 }
 
 // precache lists the paths that together are the site.

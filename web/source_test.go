@@ -28,7 +28,7 @@ func sourceSite(t *testing.T, settings web.Settings) *web.Site {
 		"app.wasm":     {File: "app.0.wasm"},
 		"wasm_exec.js": {File: "wasm_exec.0.js", Integrity: "sha256-of-wasm_exec.js"},
 	}}
-	for _, pattern := range []string{"css/*.css", "js/*.js", "icons/*"} {
+	for _, pattern := range []string{"css/*.css", "js/*.js", "icons/*", "emoji/*.txt"} {
 		found, err := fs.Glob(sources, pattern)
 		require.NoError(t, err)
 		require.NotEmpty(t, found, pattern)

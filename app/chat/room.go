@@ -7,6 +7,7 @@ import "time"
 type room struct {
 	id       RoomID
 	timeline timeline
+	arrivals arrivals
 	outbox   outbox
 	composer composer
 	reader   reader
@@ -44,8 +45,12 @@ func (s *State) rowsChanged(e RowsChanged) {
 		return
 	}
 	for _, m := range e.Messages {
+		isNew := r.timeline.byID[m.ID] == nil
 		s.see(r, m)
 		s.tell(r, m)
+		if isNew {
+			r.arrive(m, s.me.ID)
+		}
 	}
 	s.heard(r)
 	s.askNames()

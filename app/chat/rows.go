@@ -67,7 +67,7 @@ func (r *rows) from(p place) iter.Seq[*entry] {
 	}
 }
 
-// last is the last entry, nil if there is none.
+// last is the newest entry, nil if there is none.
 func (r *rows) last() *entry {
 	if len(r.blocks) == 0 {
 		return nil

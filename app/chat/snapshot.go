@@ -1,6 +1,9 @@
 package chat
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A Snapshot is an immutable picture of the state for drawing: what is shown, and counts, never the whole history.
 // Its slices are new in every snapshot whose Version differs and are never edited.
@@ -101,12 +104,21 @@ type RoomView struct {
 	Unread Unread
 	Search Search
 
+	Arrived Arrivals
+
 	Draft        string // what stood in the composer when the program ended; for the first drawing of a signed-in room
 	DraftReplyTo Quote  // what it answers
 
 	// Kept is the key of the message that storage has taken last, or could not take: the box it was written in may be
 	// cleared. It stays when the message is stored, under another key perhaps.
 	Kept MessageID
+}
+
+// Arrivals are messages of others that came while the room was up to date, as its newest. What was missed, or was there
+// before, does not arrive.
+type Arrivals struct {
+	Count int // since the user has signed in
+	Last  Row // the zero Row if it is gone again
 }
 
 // A Target is what Open was asked for last.
@@ -139,6 +151,15 @@ type Row struct {
 	Change    Change // an edit or a deletion that waits in the outbox: the row is drawn as if it had come true
 }
 
+// Equal reports whether the other one is the same in everything.
+func (r Row) Equal(other Row) bool {
+	return r.ID == other.ID && r.Author == other.Author && r.Name == other.Name && r.Text == other.Text &&
+		r.Time.Equal(other.Time) && r.Delivery == other.Delivery && r.Problem == other.Problem && r.Mine == other.Mine &&
+		r.Edited == other.Edited && r.Deleted == other.Deleted && r.Truncated == other.Truncated && r.Gap == other.Gap && r.Unread == other.Unread &&
+		r.Reply == other.Reply && r.Can == other.Can && r.Change == other.Change &&
+		slices.EqualFunc(r.Reactions, other.Reactions, Reaction.equal)
+}
+
 // A Quote is a message as shown in one that answers it.
 type Quote struct {
 	ID      MessageID
@@ -156,6 +177,11 @@ type Reaction struct {
 	Mine   bool
 	ID     MessageID // of the user's operation that waits in the outbox, "" if none does
 	Failed Problem   // why that has failed: Retry and Discard are offered
+}
+
+func (r Reaction) equal(other Reaction) bool {
+	return r.Emoji == other.Emoji && r.Mine == other.Mine && r.ID == other.ID && r.Failed == other.Failed &&
+		slices.Equal(r.People, other.People)
 }
 
 // Can says what the server would let the user do with a message now.

@@ -3,6 +3,7 @@ package chat_test
 import (
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -75,4 +76,48 @@ func TestWords(t *testing.T) {
 	for d, want := range []string{"queued", "sending", "stored", "failed"} {
 		assert.Equal(t, want, chat.Delivery(d).String())
 	}
+}
+
+// TestRowsEqual: a row that differs in anything is another.
+func TestRowsEqual(t *testing.T) {
+	pairs := differing(reflect.TypeFor[chat.Row]())
+	assert.Greater(t, len(pairs), reflect.TypeFor[chat.Row]().NumField())
+	for _, pair := range pairs {
+		a, b := pair[0].Interface().(chat.Row), pair[1].Interface().(chat.Row)
+		assert.False(t, a.Equal(b), "%+v and %+v", a, b)
+		assert.True(t, a.Equal(a) && b.Equal(b))
+	}
+}
+
+// differing are pairs of values of a type, each of which differs in one place.
+func differing(of reflect.Type) (pairs [][2]reflect.Value) {
+	a, b := reflect.New(of).Elem(), reflect.New(of).Elem()
+	switch {
+	case of == reflect.TypeFor[time.Time]():
+		b.Set(reflect.ValueOf(time.Unix(1, 0)))
+	case of.Kind() == reflect.Struct:
+		for i := range of.NumField() {
+			for _, pair := range differing(of.Field(i).Type) {
+				a, b := reflect.New(of).Elem(), reflect.New(of).Elem()
+				a.Field(i).Set(pair[0])
+				b.Field(i).Set(pair[1])
+				pairs = append(pairs, [2]reflect.Value{a, b})
+			}
+		}
+		return pairs
+	case of.Kind() == reflect.Slice:
+		for _, pair := range differing(of.Elem()) {
+			pairs = append(pairs, [2]reflect.Value{reflect.Append(a, pair[0]), reflect.Append(a, pair[1])})
+		}
+		b.Set(reflect.MakeSlice(of, 1, 1))
+	case of.Kind() == reflect.String:
+		b.SetString("x")
+	case of.Kind() == reflect.Bool:
+		b.SetBool(true)
+	case b.CanUint():
+		b.SetUint(1)
+	default:
+		panic("no value for " + of.String())
+	}
+	return append(pairs, [2]reflect.Value{a, b})
 }

@@ -159,6 +159,7 @@ func TestRealProject(t *testing.T) {
 	onEveryVersion(t, directuschat.DefaultMapping, provisioned, map[string]func(*testing.T, *lab){
 		"two people": func(t *testing.T, l *lab) { talk(t, l, true) },
 		"history":    readHistory,
+		"changes":    changeThings,
 		"problems":   meetProblems,
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,7 +35,11 @@ func (c *Client) wipe(h home) {
 		_, another := readRecord(c.ctx, c.cfg.Store)
 		return !another
 	})
-	_ = c.cfg.Store.Wipe(c.ctx, h.of(outboxKey), h.of(cacheKey), h.of(draftKey), h.of(readingKey), oldOutbox(h.user))
+	kept := []string{h.of(outboxKey), h.of(cacheKey), oldOutbox(h.user)}
+	for _, kind := range keptInStore {
+		kept = append(kept, h.of(kind))
+	}
+	_ = c.cfg.Store.Wipe(c.ctx, kept...)
 	if unsaid != nil {
 		_ = c.end(h) // now there is room
 	}
@@ -95,11 +100,10 @@ func (c *Client) takeStock() {
 	// Whose home is where is read last: what is there while its home is not belongs to nobody.
 	items, err := c.cfg.Records.List(c.ctx, outboxKey)
 	rooms, errRooms := c.cfg.Records.List(c.ctx, cacheKey)
-	drafts, errDrafts := c.cfg.Store.List(c.ctx, draftKey)
-	reading, errReading := c.cfg.Store.List(c.ctx, readingKey)
+	small, errSmall := c.keptInStore()
 	generations, errGenerations := c.cfg.Records.List(c.ctx, generationKey)
 	ended, errEnded := c.cfg.Records.List(c.ctx, endedKey)
-	if errors.Join(err, errRooms, errDrafts, errReading, errGenerations, errEnded) != nil {
+	if errors.Join(err, errRooms, errSmall, errGenerations, errEnded) != nil {
 		return
 	}
 	last, _ := readRecord(c.ctx, c.cfg.Store)
@@ -127,8 +131,7 @@ func (c *Client) takeStock() {
 			orphans = append(orphans, key)
 		}
 	}
-	maps.Copy(drafts, reading)
-	for key := range drafts {
+	for _, key := range small {
 		if _, ok := valid(key); !ok {
 			_ = c.cfg.Store.Delete(c.ctx, key)
 		}
@@ -148,6 +151,15 @@ func (c *Client) takeStock() {
 	}
 	_ = c.cfg.Records.Delete(c.ctx, orphans...)
 	c.tellUnsent(unsent, last.home())
+}
+
+// keptInStore are the keys of everything that is kept for users in the Store.
+func (c *Client) keptInStore() (keys []string, err error) {
+	for _, kind := range keptInStore {
+		some, errList := c.cfg.Store.List(c.ctx, kind)
+		keys, err = slices.AppendSeq(keys, maps.Keys(some)), errors.Join(err, errList)
+	}
+	return keys, err
 }
 
 // clearLeftToken removes a token that is nobody's, because its log-out had to wait for the token and never got it. A

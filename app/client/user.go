@@ -27,6 +27,9 @@ const (
 	cacheKey      = "cache/"      // in the Records, in the home: collection, "/" and the room
 )
 
+// keptInStore are the kinds of what is kept for a user in the Store.
+var keptInStore = []string{draftKey, readingKey}
+
 // A record says whose the stored refresh token is, and what was found out for them. Without it a token is not used: what
 // is stored for one user must never be sent as another.
 type record struct {

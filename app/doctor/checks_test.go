@@ -2,6 +2,8 @@ package doctor
 
 import (
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -55,6 +57,24 @@ func TestJudgements(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A Directus whose cookies have other names refuses the exchange.
+func TestRefreshLifetimeThatIsNotTold(t *testing.T) {
+	var sent *http.Request
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sent = r
+		http.SetCookie(w, &http.Cookie{Name: "another", Value: "x", MaxAge: 60})
+		w.WriteHeader(http.StatusBadRequest)
+	}))
+	defer server.Close()
+	x := &exam{Options: Options{API: directus.API{URL: server.URL}, User: directus.Grant{Refresh: "secret"}}}
+	found, err := refreshLifetime(t.Context(), x)
+	require.NoError(t, err)
+	assert.Nil(t, found)
+	require.Len(t, x.notes, 1)
+	assert.Contains(t, x.notes[0], "could not be read")
+	assert.Equal(t, "directus_refresh_token=secret", sent.Header.Get("Cookie"))
 }
 
 func TestChecksHaveTheirOwnIDs(t *testing.T) {

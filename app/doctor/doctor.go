@@ -29,7 +29,7 @@ type Options struct {
 	Admin     *provision.Admin
 	API       directus.API // straight at Directus; with a Patient transport, as for Admin
 	Mapping   directuschat.Mapping
-	User      directus.Grant // a log-in, straight at Directus, of somebody who only chats; zero: checks that need one are left out
+	User      directus.Grant // a log-in, straight at Directus, of somebody who only chats; its refresh token is used up; zero: checks that need one are left out
 	PublicURL string         // where browsers open the chat, with its path, "/" at the end; "": checks of chatd are left out
 	Processes int            // how many processes of Directus answer at its address; 0 is one
 	Watch     bool           // hold a socket open for up to two heartbeats, a minute by default, to see whether it lasts
@@ -87,6 +87,7 @@ var checks = []check{
 	{"version-old", "server", versionOld, 0, 0},
 	{"clock-skew", "server", clockSkew, 0, 0},
 	{"token-lifetime", "server", tokenLifetime, aUser, 0},
+	{"refresh-lifetime", "server", refreshLifetime, aUser, 0},
 	{"rate-limiter-off", "server", rateLimiterOff, 0, 0},
 	{"rate-limiter-tight", "server", rateLimiterTight, 0, 0},
 	{"redis-missing", "server", redisMissing, 0, 0},

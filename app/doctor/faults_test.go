@@ -73,26 +73,40 @@ var byRules = []fault{
 func TestFaultsOfADirectusWithoutRules(t *testing.T) {
 	p := admit(t, core)
 	p.plantEach(t, slices.Concat(everywhere, everythingOrNothing))
+	p.refusesWhoMayMore(t)
 	p.restart(t, map[string]string{
-		"RATE_LIMITER_ENABLED": "false", "ACCESS_TOKEN_TTL": "1d",
+		"RATE_LIMITER_ENABLED": "false", "ACCESS_TOKEN_TTL": "1d", "REFRESH_TOKEN_TTL": "365d",
 		"WEBSOCKETS_REST_AUTH": "public", "WEBSOCKETS_REST_PATH": "/ws", "WEBSOCKETS_HEARTBEAT_ENABLED": "false",
 	})
-	assert.Equal(t, []string{"token-lifetime", "rate-limiter-off", "realtime-path", "realtime-auth", "heartbeat"}, ids(p.examine(t, nil)))
+	assert.Equal(t, []string{"token-lifetime", "refresh-lifetime", "rate-limiter-off", "realtime-path", "realtime-auth", "heartbeat"}, ids(p.examine(t, nil)))
 }
 
 func TestFaultsOfADirectusWithRules(t *testing.T) {
 	p := admit(t, old)
 	p.plantEach(t, slices.Concat(everywhere, byRules), "version-unsafe")
-	p.restart(t, map[string]string{"RATE_LIMITER_POINTS": "15", "ACCESS_TOKEN_TTL": "1m", "WEBSOCKETS_ENABLED": "false"})
-	o := p.options(t)
-	report, err := doctor.Examine(t.Context(), o)
-	require.NoError(t, err)
-	assert.Equal(t, []string{"version-unsafe", "token-lifetime", "rate-limiter-tight", "realtime-off"}, ids(report))
-	assert.Contains(t, strings.Join(report.Notes, "\n"), "chatd itself was not visited")
+	p.refusesWhoMayMore(t)
+	several := p.examine(t, func(o *doctor.Options) { o.Processes = 2 })
+	assert.Equal(t, []string{"version-unsafe"}, ids(several))
+	assert.Contains(t, strings.Join(several.Notes, "\n"), "does not tell whether its 2 processes have Redis in common")
 
+	p.restart(t, map[string]string{"RATE_LIMITER_POINTS": "15", "ACCESS_TOKEN_TTL": "1m", "REFRESH_TOKEN_TTL": "30m", "WEBSOCKETS_ENABLED": "false"})
+	report, err := doctor.Examine(t.Context(), p.options(t))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"version-unsafe", "token-lifetime", "refresh-lifetime", "rate-limiter-tight", "realtime-off"}, ids(report))
+	assert.Contains(t, strings.Join(report.Notes, "\n"), "chatd itself was not visited")
+}
+
+// Who may do more than chat finds too little, or too much.
+func (p *patient) refusesWhoMayMore(t *testing.T) {
+	o := p.options(t)
 	o.User.Access = o.Admin.Token()
-	_, err = doctor.Examine(t.Context(), o)
-	assert.ErrorIs(t, err, doctor.ErrAdminUser, "who may do everything finds nothing")
+	_, err := doctor.Examine(t.Context(), o)
+	assert.ErrorIs(t, err, doctor.ErrAdminUser)
+
+	cure := roleOf(alice, provision.ModeratorRoleID)(t, p)
+	defer cure()
+	_, err = doctor.Examine(t.Context(), p.options(t))
+	assert.ErrorIs(t, err, doctor.ErrModerator)
 }
 
 // plantEach finds each fault alone, and nothing before and after but what is always found.

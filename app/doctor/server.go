@@ -89,7 +89,11 @@ func rateLimiterTight(_ context.Context, x *exam) (*Finding, error) {
 }
 
 func redisMissing(_ context.Context, x *exam) (*Finding, error) {
-	if x.Processes < 2 || x.redis || !x.since(12, 0) { // 11 does not tell
+	if x.Processes < 2 || x.redis {
+		return nil, nil
+	}
+	if !x.since(12, 0) {
+		x.notes = append(x.notes, fmt.Sprintf("Directus 11 does not tell whether its %d processes have Redis in common: see that all of them have the same REDIS", x.Processes))
 		return nil, nil
 	}
 	return &Finding{

@@ -19,6 +19,9 @@ import (
 // ErrAdminUser: the user to try things as may do everything, so that nothing could be found.
 var ErrAdminUser = errors.New("the user to try things as is an administrator, who may do everything: name somebody who only chats")
 
+// ErrModerator: so may a moderator, as far as deleting goes.
+var ErrModerator = errors.New("the user to try things as is a moderator, who may delete what others wrote: name somebody who only chats")
+
 // An exam is what checks judge by. Nothing of it changes once the survey is done, but for notes.
 type exam struct {
 	Options
@@ -250,6 +253,13 @@ func (x *exam) readUser(ctx context.Context) error {
 	}
 	if globals.Admin {
 		return ErrAdminUser
+	}
+	moderates, err := provision.Moderates(ctx, x.Admin, me.ID)
+	if err == nil && moderates {
+		err = ErrModerator
+	}
+	if err != nil {
+		return err
 	}
 	x.me = me.ID
 	return x.user.get(ctx, "permissions/me", nil, &x.rights)

@@ -83,6 +83,16 @@ func holders(policy string) row {
 	}}
 }
 
+// Moderates reports whether a user has the policy of moderators, alone or by a role.
+func Moderates(ctx context.Context, admin *Admin, user string) (bool, error) {
+	filter, err := json.Marshal(row{"_and": []row{{"id": row{"_eq": user}}, holders(ModeratorPolicyID)}})
+	if err != nil {
+		return false, err
+	}
+	found, err := List[struct{ ID string }](ctx, admin.get, "users", url.Values{"fields": {"id"}, "filter": {string(filter)}})
+	return len(found) > 0, err
+}
+
 // A profile is a row of the profiles: what users of the chat may know of each other.
 type profile struct {
 	ID   string `json:"id"`

@@ -14,7 +14,8 @@ const keepWithin = 300 * time.Millisecond
 
 // A draft is what is known about keeping what stands in the box.
 type draft struct {
-	kept     string      // as the client knows it
+	kept     string // as the client knows it
+	reply    chat.MessageID
 	timer    *time.Timer // of the next keeping, nil if everything is kept
 	restored bool
 }
@@ -54,7 +55,7 @@ func (f *MessageForm) keep() {
 		f.draft.timer.Stop()
 		f.draft.timer = nil
 	}
-	if f.Phase != chat.PhaseSignedIn || f.writer != f.Me {
+	if f.Phase != chat.PhaseSignedIn || f.writer != f.Me || f.task.edit != nil { // an edit is no draft, and the draft is kept
 		return
 	}
 	text, ok := f.unsent()
@@ -64,23 +65,25 @@ func (f *MessageForm) keep() {
 	if strings.TrimSpace(text) == "" {
 		text = ""
 	}
-	if text == f.draft.kept {
+	reply := f.task.reply.ID
+	if text == f.draft.kept && reply == f.draft.reply {
 		return
 	}
-	f.draft.kept = text
-	f.Client.Do(chat.Draft{Room: f.Room, Text: text})
+	f.draft.kept, f.draft.reply = text, reply
+	f.Client.Do(chat.Draft{Room: f.Room, Text: text, ReplyTo: reply})
 }
 
 // restore puts back what stood in the box when the program ended: once, and never over what somebody has typed.
 func (f *MessageForm) restore() {
-	if f.draft.restored || f.Draft == "" {
+	if f.draft.restored || f.task.edit != nil || f.Draft == "" && f.DraftTo.ID == "" {
 		return
 	}
 	f.draft.restored = true
-	if f.box.value() != "" {
+	if f.box.value() != "" || f.task.reply.ID != "" {
 		return
 	}
-	f.draft.kept = f.Draft
-	f.box.Call("setRangeText", f.Draft, 0, 0, "end")
-	f.box.Call("dispatchEvent", newInputEvent())
+	f.draft.kept, f.draft.reply = f.Draft, f.DraftTo.ID
+	f.task.reply = f.DraftTo
+	f.showTask()
+	f.put(f.Draft)
 }

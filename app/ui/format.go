@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 // A format tells times and numbers the reader's way, and what is an emoji. In the browser it asks Intl: Go's time.Local is one fixed offset
 // there, wrong on the other side of a clock change. Natively it falls back to Go's own.
 type format struct {
-	clockOf, secondsOf, dayOf, dayOfYear, momentOf, numberOf, emojiOf app.Value // nil natively
+	clockOf, secondsOf, dayOf, dayOfYear, momentOf, numberOf, listOf, emojiOf app.Value // nil natively
 
 	// offsets by quarter of an hour, the finest step at which zones change theirs: asking the browser costs an object.
 	offsets map[int64]time.Duration
@@ -41,6 +42,7 @@ func newFormat() *format {
 	f.dayOfYear = dates(map[string]any{"weekday": "long", "day": "numeric", "month": "long", "year": "numeric"})
 	f.momentOf = dates(map[string]any{"dateStyle": "full", "timeStyle": "medium"})
 	f.numberOf = intl.Get("NumberFormat").New(language)
+	f.listOf = intl.Get("ListFormat").New(language)
 	f.emojiOf = app.Window().Get("RegExp").New(emojis, "u")
 	return f
 }
@@ -96,6 +98,16 @@ func (f *format) day(t time.Time) int64 {
 	return s / seconds
 }
 
+// tomorrow is when the reader's calendar shows another day than at t. Zones change, and days begin, at quarters of an hour.
+func (f *format) tomorrow(t time.Time) time.Time {
+	const quarter = 15 * time.Minute
+	next := t.Truncate(quarter).Add(quarter)
+	for f.day(next) == f.day(t) {
+		next = next.Add(quarter)
+	}
+	return next
+}
+
 // local is the time whose UTC fields read as the reader's clock does at t.
 func (f *format) local(t time.Time) time.Time {
 	if f.clockOf == nil {
@@ -117,6 +129,18 @@ func (f *format) number(n int) string {
 		return strconv.Itoa(n)
 	}
 	return f.numberOf.Call("format", n).String()
+}
+
+// list joins names as a sentence does.
+func (f *format) list(names []string) string {
+	if f.listOf == nil {
+		return strings.Join(names, ", ")
+	}
+	list := make([]any, len(names))
+	for i, name := range names {
+		list[i] = name
+	}
+	return f.listOf.Call("format", list).String()
 }
 
 func (f *format) in(intl app.Value, t time.Time, layout string) string {

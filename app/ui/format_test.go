@@ -3,8 +3,10 @@ package ui
 import (
 	"testing"
 	"time"
+	_ "time/tzdata"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"directuschat/app/chat"
 )
@@ -29,6 +31,29 @@ func TestDayLabel(t *testing.T) {
 		assert.Equal(t, want, f.dayLabel(at.UTC(), now.UTC()))
 	}
 	assert.Equal(t, int64(-1), newFormat().day(time.Date(1969, 12, 31, 23, 0, 0, 0, time.Local)), "before 1970, too, a day is a day")
+}
+
+func TestTomorrow(t *testing.T) {
+	for name, test := range map[string]struct{ zone, now, want string }{
+		"an odd zone":                  {"America/St_Johns", "2026-01-15T23:59:59-03:30", "2026-01-16T00:00:00-03:30"},
+		"ahead of everybody":           {"Pacific/Auckland", "2026-07-15T00:00:00+12:00", "2026-07-16T00:00:00+12:00"},
+		"a day of 23 hours":            {"America/St_Johns", "2026-03-08T00:01:00-03:30", "2026-03-09T00:00:00-02:30"},
+		"a day of 25 hours":            {"Pacific/Auckland", "2026-04-05T00:01:00+13:00", "2026-04-06T00:00:00+12:00"},
+		"a day that begins at one":     {"Africa/Cairo", "2026-04-23T23:30:00+02:00", "2026-04-24T01:00:00+03:00"},
+		"a midnight that comes twice":  {"America/Havana", "2026-10-31T12:00:00-04:00", "2026-11-01T00:00:00-04:00"},
+		"a day that was there already": {"America/Havana", "2026-11-01T00:30:00-05:00", "2026-11-02T00:00:00-05:00"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			zone, err := time.LoadLocation(test.zone)
+			require.NoError(t, err)
+			in(t, zone)
+			now, err := time.Parse(time.RFC3339, test.now)
+			require.NoError(t, err)
+			want, err := time.Parse(time.RFC3339, test.want)
+			require.NoError(t, err)
+			assert.Equal(t, want.UTC(), newFormat().tomorrow(now).UTC())
+		})
+	}
 }
 
 func TestStatus(t *testing.T) {

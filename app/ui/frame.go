@@ -104,10 +104,10 @@ func (l *MessageList) cover(ctx app.Context) {
 // arrange brings the slots into order, and makes room for what is not drawn.
 func (l *MessageList) arrange() {
 	f := &l.frame
-	box := l.box()
-	if !box.Truthy() {
+	if !f.ring.shown() {
 		return
 	}
+	box := f.ring.view.JSValue()
 	f.ring.place(func(s, before *slot) {
 		next := app.Null()
 		if before != nil {
@@ -125,17 +125,14 @@ func (l *MessageList) arrange() {
 
 func px(length float64) string { return strconv.FormatFloat(length, 'f', 2, 64) + "px" }
 
-// box holds the rows.
-func (l *MessageList) box() app.Value { return l.scroller.Call("querySelector", ".rows") }
-
 // measure learns how high the rows are. It asks the browser about each only when their sum is not what is known.
 func (l *MessageList) measure() {
 	f := &l.frame
-	box, screen := l.box(), l.scroller.Get("clientHeight").Float()
-	if !box.Truthy() || screen == 0 { // nothing is seen
+	screen := l.scroller.Get("clientHeight").Float()
+	if !f.ring.shown() || screen == 0 { // nothing is seen
 		return
 	}
-	rect := box.Call("getBoundingClientRect")
+	rect := f.ring.view.JSValue().Call("getBoundingClientRect")
 	f.screen, f.start = screen, rect.Get("top").Float()-edgeOf(l.scroller)+l.scroller.Get("scrollTop").Float()
 	height := rect.Get("height").Float() - f.above - f.below
 	f.learn(func(id chat.MessageID) bool { _, known := f.heights.known[id]; return known })

@@ -18,8 +18,8 @@ func drawInner(blocks []markup.Block) []app.UI {
 
 func drawBlock(b markup.Block, dir string) app.UI {
 	switch b.Kind {
-	case markup.CodeBlock: // can be scrolled, so the keyboard has to get there
-		return app.Pre().Dir("ltr").TabIndex(0).Body(app.Code().Text(b.Code))
+	case markup.CodeBlock: // can be scrolled, so the keyboard has to get there: see inRow
+		return app.Pre().Dir("ltr").TabIndex(inRow).Body(app.Code().Text(b.Code))
 	case markup.Quote:
 		return app.Blockquote().Dir(dir).Body(drawInner(b.Parts)...)
 	case markup.List:
@@ -52,7 +52,7 @@ func drawSpan(s markup.Span) app.UI {
 	case markup.Code:
 		return app.Code().Dir("auto").Text(s.Text)
 	case markup.Link:
-		return app.A().Href(s.URL).Target("_blank").Rel("noopener noreferrer nofollow").Dir("auto").Text(s.Text)
+		return app.A().Href(s.URL).TabIndex(inRow).Target("_blank").Rel("noopener noreferrer nofollow").Dir("auto").Text(s.Text)
 	default:
 		return app.Text(s.Text)
 	}

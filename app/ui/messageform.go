@@ -25,6 +25,8 @@ type MessageForm struct {
 	MaxLength int            // of a text, in UTF-16 code units
 	Kept      chat.MessageID // the message that is safe in the outbox, or beyond
 	Draft     string         // what stood in the box when the program ended
+	DraftTo   chat.Quote     // what it answers
+	Last      chat.Row       // the newest message that its writer may edit, the zero Row if there is none
 	Moved     bool           // the newest messages are not drawn; a new one will be among them
 
 	listeners                       listeners
@@ -36,6 +38,7 @@ type MessageForm struct {
 	sent      []outgoing  // handed over, not yet known to be kept, oldest first: the box begins with them
 	composing bool        // an input method is at work: the text must not be touched
 	draft     draft
+	task      task
 }
 
 // An outgoing is the text of a message on its way from the box into the outbox.
@@ -46,9 +49,13 @@ type outgoing struct {
 }
 
 func newOutgoing(typed string) outgoing {
+	return outgoing{id: newKey(), typed: typed, text: strings.TrimSpace(typed)}
+}
+
+// newKey makes the key of a message or of another operation.
+func newKey() chat.MessageID {
 	// v7: in the order of sending; a database's index likes that. It fails only where there is no randomness at all.
-	id := uuid.Must(uuid.NewV7())
-	return outgoing{id: chat.MessageID(id.String()), typed: typed, text: strings.TrimSpace(typed)}
+	return chat.MessageID(uuid.Must(uuid.NewV7()).String())
 }
 
 // length is counted as Directus and JavaScript do, in UTF-16 code units.
@@ -65,6 +72,7 @@ func (f *MessageForm) OnInit() {
 	f.form, f.box = nodeByID("composer"), nodeByID("message")
 	f.button = node{f.form.Call("querySelector", "button")}
 	f.alert, f.count = nodeByID("composer-alert"), nodeByID("composer-count")
+	f.initTask()
 }
 
 func (f *MessageForm) OnMount(ctx app.Context) {
@@ -82,6 +90,7 @@ func (f *MessageForm) OnMount(ctx app.Context) {
 		f.composing = false
 		ctx.Dispatch(func(app.Context) { f.show() })
 	})
+	f.listenTask(ctx)
 	f.keepInTime()
 	f.measure()
 	f.show()
@@ -102,24 +111,36 @@ func (f *MessageForm) submit() {
 	if f.Phase != chat.PhaseSignedIn {
 		return
 	}
+	if f.task.edit != nil {
+		f.submitEdit()
+		return
+	}
 	typed, ok := f.unsent()
 	text := strings.TrimSpace(typed)
-	over := length(text) - f.MaxLength
 	switch {
-	case !ok || f.Closed || text == "":
-	case over > 0:
-		f.alert.setText(say(textTooLong, reader().number(f.MaxLength), reader().number(over)))
-		f.box.setAttr("aria-invalid", "true")
-		f.box.focus()
+	case !ok || f.Closed || text == "" || f.tooLong(text):
 	default:
 		o := newOutgoing(typed)
 		f.sent = append(f.sent, o)
-		f.Client.Do(chat.Send{Room: f.Room, ID: o.id, Text: o.text})
+		f.Client.Do(chat.Send{Room: f.Room, ID: o.id, Text: o.text, ReplyTo: f.task.reply.ID})
+		f.task.reply = chat.Quote{}
+		f.showTask()
 		f.keep() // it is no draft any more: after a reload it would be sent once more
 		if f.Moved {
 			f.Client.Do(chat.ShowNewest{Room: f.Room})
 		}
 	}
+}
+
+// tooLong complains about a text that is.
+func (f *MessageForm) tooLong(text string) bool {
+	over := length(text) - f.MaxLength
+	if over > 0 {
+		f.alert.setText(say(textTooLong, reader().number(f.MaxLength), reader().number(over)))
+		f.box.setAttr("aria-invalid", "true")
+		f.box.focus()
+	}
+	return over > 0
 }
 
 // unsent is what the box holds behind the texts that are on their way; not ok if these were edited meanwhile.
@@ -138,6 +159,7 @@ func (f *MessageForm) show() {
 	signedIn := f.Phase == chat.PhaseSignedIn
 	left := f.Phase == chat.PhaseSignedOut && f.phase == chat.PhaseSignedIn && !f.Ended
 	if left || signedIn && f.writer != "" && f.writer != f.Me {
+		f.forgetTask()
 		f.cut(f.box.value()) // the next one at this screen must neither read it nor send it
 		f.draft.forget()
 	}
@@ -147,6 +169,7 @@ func (f *MessageForm) show() {
 	case !f.composing:
 		f.letGo()
 		f.restore()
+		f.followDraft()
 	}
 	if signedIn {
 		f.writer = f.Me

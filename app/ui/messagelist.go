@@ -146,9 +146,8 @@ func (l *MessageList) reach() {
 func (l *MessageList) locate() {
 	const near = 16 // CSS pixels
 	top := l.scroller.Get("scrollTop").Float()
-	below := l.scroller.Get("scrollHeight").Float() - l.scroller.Get("clientHeight").Float() - top
 	switch {
-	case below <= near && l.later == 0:
+	case l.below() <= near && l.later == 0:
 		l.away = false
 	case top < l.top:
 		l.away = true
@@ -159,12 +158,24 @@ func (l *MessageList) locate() {
 
 // settle scrolls to where the reader is to be, after the list or its frame has changed.
 func (l *MessageList) settle() {
-	if !l.away {
-		l.toBottom()
-		return
+	moved := l.scroller.Get("scrollTop").Float() - l.top // by the reader, who is not to be taken back
+	if moved != 0 && l.below() < 1 {
+		moved = 0 // by the browser: the list has become shorter
 	}
-	l.look().hold(l.anchor)
-	l.top = l.scroller.Get("scrollTop").Float()
+	l.moved += moved
+	switch {
+	case l.away:
+		l.anchor.top -= moved
+		l.look().hold(l.anchor)
+		l.top = l.scroller.Get("scrollTop").Float()
+	case moved >= 0: // else the event is still to come
+		l.toBottom()
+	}
+}
+
+// below is how much there is to be seen further down.
+func (l *MessageList) below() float64 {
+	return l.scroller.Get("scrollHeight").Float() - l.scroller.Get("clientHeight").Float() - l.scroller.Get("scrollTop").Float()
 }
 
 func (l *MessageList) toBottom() {
@@ -239,7 +250,7 @@ func (l *MessageList) content() []app.UI {
 	case len(l.Room.Rows) > 0:
 		return []app.UI{
 			app.Div().Class("more").Body(app.If(l.Room.Earlier, l.waysUp)),
-			&rows{Ring: l.frame.ring, Drawing: l.frame.ring.drawing},
+			l.frame.ring.draw(),
 			app.Div().Class("more").Body(app.If(l.Room.Later > 0, l.waysDown)),
 		}
 	case l.Waiting:
@@ -277,11 +288,16 @@ func (l *MessageList) waysDown() app.UI {
 func (l *MessageList) rows(drawn span) []*MessageRow {
 	now := time.Now()
 	rows := make([]*MessageRow, 0, drawn.to-drawn.from)
+	var before int64 // the day of the row before
+	if drawn.from > 0 {
+		before = reader().day(l.Room.Rows[drawn.from-1].Time)
+	}
 	for i := drawn.from; i < drawn.to; i++ {
 		row := l.Room.Rows[i]
+		day := reader().day(row.Time)
 		m := &MessageRow{Client: l.Client, Room: l.Room.ID, Row: row, First: true}
 		switch {
-		case i == 0 || !sameDay(l.Room.Rows[i-1], row):
+		case i == 0 || day != before:
 			if !row.Time.IsZero() {
 				m.Day = reader().dayLabel(row.Time, now)
 			}
@@ -289,11 +305,10 @@ func (l *MessageList) rows(drawn span) []*MessageRow {
 			m.First = row.Gap != chat.GapNone || !follows(l.Room.Rows[i-1], row)
 		}
 		rows = append(rows, m)
+		before = day
 	}
 	return rows
 }
-
-func sameDay(a, b chat.Row) bool { return reader().day(a.Time) == reader().day(b.Time) }
 
 // follows reports whether b continues what the author of a was saying.
 func follows(a, b chat.Row) bool {

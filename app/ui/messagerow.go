@@ -21,6 +21,15 @@ type MessageRow struct {
 	Day    string // the day line, "" for none
 }
 
+// inRow is the tab index of what can be pressed in a message: the list is one stop of the Tab key, and only the message
+// that has the focus lets it in (roving).
+const inRow = -1
+
+// equal reports whether the other one would look the same.
+func (m *MessageRow) equal(other *MessageRow) bool {
+	return m.Client == other.Client && m.Room == other.Room && m.First == other.First && m.Day == other.Day && m.Row.Equal(other.Row)
+}
+
 func (m *MessageRow) Render() app.UI {
 	return app.Div().Class("entry").Body(
 		app.If(m.Day != "", func() app.UI { return app.H2().Class("day").Text(m.Day) }),
@@ -60,6 +69,7 @@ func (m *MessageRow) message() app.UI {
 	}
 	return app.Article().
 		Class(class...).
+		TabIndex(inRow).
 		DataSet("message-id", string(m.Row.ID)).
 		DataSet("state", m.Row.Delivery.String()).
 		DataSet("initials", initials(name)).
@@ -68,9 +78,13 @@ func (m *MessageRow) message() app.UI {
 				app.Bdi().DataSet("part", "author").Dir("auto").Text(name),
 				m.time(),
 			),
+			app.If(m.Row.Reply.ID != "" && !m.Row.Deleted, m.quote),
 			m.text(),
 			app.If(m.notes() != "", func() app.UI { return app.P().Class("note").Text(m.notes()) }),
+			app.If(len(m.Row.Reactions) > 0, m.reactions),
+			app.IfSlice(len(m.Row.Reactions) > 0, m.refusedReactions),
 			m.delivery(),
+			m.change(),
 		)
 }
 
@@ -117,8 +131,8 @@ func (m *MessageRow) delivery() app.UI {
 	case chat.Failed:
 		return app.Div().Class("note").Body(
 			app.Span().Text(say(textNotSent, sentence(m.Row.Problem))),
-			app.Button().Type("button").OnClick(m.retry).Text(say(textRetry)),
-			app.Button().Type("button").OnClick(m.discard).Text(say(textDelete)),
+			app.Button().Type("button").TabIndex(inRow).OnClick(m.retry).Text(say(textRetry)),
+			app.Button().Type("button").TabIndex(inRow).OnClick(m.discard).Text(say(textDelete)),
 		)
 	default:
 		return nil

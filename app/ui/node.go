@@ -1,6 +1,12 @@
 package ui
 
-import "github.com/maxence-charriere/go-app/v10/pkg/app"
+import (
+	"time"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"directuschat/app/chat"
+)
 
 // Attributes of the page's forms.
 const (
@@ -12,6 +18,12 @@ const (
 type node struct{ app.Value }
 
 func nodeByID(id string) node { return node{app.Window().GetElementByID(id)} }
+
+// messageNode is the drawn message with a key; it is not Truthy if it is not drawn.
+func messageNode(id chat.MessageID) node {
+	key := app.Window().Get("CSS").Call("escape", string(id)).String()
+	return node{nodeByID("messages").Call("querySelector", "[data-message-id=\""+key+"\"]")}
+}
 
 func documentElement() node { return node{app.Window().Get("document").Get("documentElement")} }
 
@@ -36,6 +48,25 @@ func (n node) mark(name string, on bool) { n.Call("toggleAttribute", name, on) }
 func (n node) marked(name string) bool { return n.Call("hasAttribute", name).Truthy() }
 
 func (n node) focus() { n.Call("focus") }
+
+// prefers reports whether the reader has told the browser so, such as "prefers-reduced-motion: reduce".
+func prefers(feature string) bool {
+	return app.Window().Call("matchMedia", "("+feature+")").Get("matches").Bool()
+}
+
+func scrollBehavior() string {
+	if prefers("prefers-reduced-motion: reduce") {
+		return "instant"
+	}
+	return "smooth"
+}
+
+// flash lights a message up for a moment, so that who was taken to it sees which one it is.
+func flash(message node) {
+	const shown = 2 * time.Second
+	message.mark("data-flash", true)
+	time.AfterFunc(shown, func() { message.mark("data-flash", false) })
+}
 
 // Listeners are what a component listens to on nodes that are not its own. It releases them when it is dismounted.
 type listeners []func()

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"time"
+
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"directuschat/app/chat"
@@ -34,6 +36,7 @@ func (p *Page) OnMount(ctx app.Context) {
 	p.hearWorker(ctx)
 	p.listeners.add(p.JSValue(), "click", func(e app.Event) { p.clicked(ctx, e) })
 	p.draw(ctx)
+	p.drawAtMidnight(ctx)
 	// The forms are adopted by dispatches that were queued before this one.
 	ctx.Dispatch(func(app.Context) { documentElement().setAttr("data-app", "running") })
 }
@@ -46,6 +49,15 @@ func (p *Page) OnDismount() {
 func (p *Page) draw(app.Context) {
 	p.snapshot = p.Client.Snapshot()
 	p.followLink()
+}
+
+// drawAtMidnight draws anew whenever a day begins: what was "Today" is not any more.
+func (p *Page) drawAtMidnight(ctx app.Context) {
+	now := time.Now()
+	ctx.After(reader().tomorrow(now).Sub(now), func(ctx app.Context) {
+		p.draw(ctx)
+		p.drawAtMidnight(ctx)
+	})
 }
 
 // showScreen is part of Render, though it draws what go-app does not reach: at a dispatch the form would be seen, and
@@ -99,6 +111,7 @@ func (p *Page) Render() app.UI {
 			Looking: p.looking,
 			Today:   today(),
 		},
+		&Actions{Client: p.Client, Version: s.Version},
 		&MessageForm{
 			Client:    p.Client,
 			Room:      s.Room.ID,
@@ -110,8 +123,11 @@ func (p *Page) Render() app.UI {
 			MaxLength: p.MaxLength,
 			Kept:      s.Room.Kept,
 			Draft:     s.Room.Draft,
+			DraftTo:   s.Room.DraftReplyTo,
+			Last:      lastEditable(s.Room),
 			Moved:     s.Room.Later > 0,
 		},
+		&Announcer{SignedIn: signedIn, Arrived: s.Room.Arrived},
 		&Login{Client: p.Client, Phase: s.Phase, View: s.Login},
 	)
 }

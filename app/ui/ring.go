@@ -17,14 +17,16 @@ type ring struct {
 	order   []*slot // those that show something, in the order of reading
 	placed  []*slot // those in the page, as they stand there
 	of      map[chat.MessageID]*slot
-	drawing int // counts
+	drawing int   // counts
+	view    *rows // the one that go-app has mounted
 }
 
 type slot struct {
-	view    *MessageRow // the one that go-app has mounted
+	view    *slotView   // the one that go-app has mounted
 	shown   *MessageRow // what it shows
+	version int         // counts what it has shown
 	drawing int         // in which it was last used
-	moved   bool        // it has taken another row, and does not stand where that belongs
+	moved   bool        // it is new, or has taken another row, and does not stand where that belongs
 }
 
 // show lets the ring show these rows and nothing else, as soon as it is rendered and placed.
@@ -46,11 +48,15 @@ func (r *ring) show(rows []*MessageRow) {
 			s, free = free[0], free[1:]
 			s.moved = true
 		default:
-			s = &slot{}
+			s = &slot{moved: len(r.order) > 0} // go-app puts it at the end
 			r.slots = append(r.slots, s)
-			r.placed = append(r.placed, s) // where go-app puts it
+			r.placed = append(r.placed, s)
 		}
-		s.drawing, s.shown = r.drawing, m
+		s.drawing = r.drawing
+		if s.shown == nil || !s.shown.equal(m) {
+			s.shown = m
+			s.version++
+		}
 		order[i], r.of[m.Row.ID] = s, s
 	}
 	r.order = order
@@ -96,11 +102,34 @@ type rows struct {
 	Drawing int // of the ring
 }
 
+// draw is what go-app is given for the ring.
+func (r *ring) draw() app.UI {
+	view := &rows{Ring: r, Drawing: r.drawing}
+	if r.view == nil {
+		r.view = view
+	}
+	return view
+}
+
+// shown reports whether the ring is on the page.
+func (r *ring) shown() bool { return r.view != nil && r.view.Mounted() }
+
 func (v *rows) Render() app.UI {
 	return app.Div().Class("rows").Body(each(v.Ring.slots, func(s *slot) app.UI {
+		view := &slotView{Slot: s, Version: s.version}
 		if s.view == nil {
-			s.view = s.shown
+			s.view = view
 		}
-		return s.shown
+		return view
 	})...)
 }
+
+// A slotView draws what its slot shows. go-app compares a number instead of all that is in a row.
+type slotView struct {
+	app.Compo
+
+	Slot    *slot
+	Version int // of the slot
+}
+
+func (v *slotView) Render() app.UI { return v.Slot.shown }

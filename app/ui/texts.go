@@ -99,6 +99,50 @@ const (
 	textCopied      text = "copied"
 	textCopyRefused text = "copy-refused"
 	textDiagnostics text = "diagnostics"
+
+	textYou             text = "you"
+	textFromYou         text = "from-you"
+	textGiveUp          text = "give-up"
+	textUndo            text = "undo"
+	textSaving          text = "saving"
+	textNotEdited       text = "not-edited"
+	textNotDeleted      text = "not-deleted"
+	textNotReacted      text = "not-reacted"
+	textReactionFrom    text = "reaction-from"
+	textQuoteUnknown    text = "quote-unknown"
+	textQuoteShow       text = "quote-show"
+	textReplying        text = "replying"
+	textReplyingUnknown text = "replying-unknown"
+	textEditing         text = "editing"
+	textEditEmpty       text = "edit-empty"
+	textMessageOf       text = "message-of"
+	textMessageUndated  text = "message-undated"
+	textActionsFor      text = "actions-for"
+	textMoreActions     text = "more-actions"
+	textReact           text = "react"
+	textReactWith       text = "react-with"
+	textPickFor         text = "pick-for"
+	textReply           text = "reply"
+	textReplyTo         text = "reply-to"
+	textEdit            text = "edit"
+	textEditOf          text = "edit-of"
+	textDeleteOf        text = "delete-of"
+	textCopyText        text = "copy-text"
+	textCopyTextOf      text = "copy-text-of"
+	textCopyLink        text = "copy-link"
+	textCopyLinkOf      text = "copy-link-of"
+	textGivers          text = "givers"
+	textGiversOf        text = "givers-of"
+	textTextCopied      text = "text-copied"
+	textLinkCopied      text = "link-copied"
+	textCopyFailed      text = "copy-failed"
+	textDeletedUndo     text = "deleted-undo"
+	textEmoji           text = "emoji"
+	textSearchEmoji     text = "search-emoji"
+	textEmojiGroups     text = "emoji-groups"
+	textEmojiLoading    text = "emoji-loading"
+	textEmojiFailed     text = "emoji-failed"
+	textEmojiNone       text = "emoji-none"
 )
 
 // A plural is the key of a text that counts something.
@@ -115,6 +159,7 @@ const (
 	textNews        plural = "news"
 	textFoundAll    plural = "found-all"
 	textUnread      plural = "unread"
+	textArrived     plural = "arrived"
 	textSeconds     plural = "seconds"
 	textTries       plural = "tries"
 	textGapRows     plural = "gap-rows"
@@ -125,6 +170,7 @@ const (
 func problemText(code chat.ProblemCode) text     { return "problem-" + text(code) }
 func statusText(connection chat.Connection) text { return "status-" + text(connection.String()) }
 func gapText(reason chat.GapReason) text         { return "gap-" + text(reason) }
+func emojiText(group string) text                { return "emoji-" + text(group) }
 func stageText(stage string) text                { return "stage-" + text(stage) }
 
 // words are the texts in the language of the page: chatd has chosen it by what the browser prefers. Natively, where the

@@ -41,6 +41,18 @@ func constants(t *testing.T, file, typeName string) (values []string) {
 	return values
 }
 
+// emojiGroups are the keys of the groups that the picker shows.
+func emojiGroups(t *testing.T) (keys []string) {
+	t.Helper()
+	list, err := os.ReadFile("../../web/emoji/emoji.en.txt")
+	require.NoError(t, err)
+	for _, group := range parseEmoji(string(list)) {
+		keys = append(keys, group.key)
+	}
+	require.NotEmpty(t, keys)
+	return keys
+}
+
 // TestEveryTextIsThere: and nothing is there that nobody asks for.
 func TestEveryTextIsThere(t *testing.T) {
 	asked := map[text]bool{}
@@ -61,6 +73,9 @@ func TestEveryTextIsThere(t *testing.T) {
 	}
 	for connection := chat.ConnectionSignedOut; connection <= chat.ConnectionOffline; connection++ {
 		asked[statusText(connection)] = true
+	}
+	for _, group := range emojiGroups(t) {
+		asked[emojiText(group)] = true
 	}
 	page, err := os.ReadFile("../../web/page.html")
 	require.NoError(t, err)

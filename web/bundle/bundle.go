@@ -25,7 +25,7 @@ type source struct {
 }
 
 // assetFiles are the sources that lie in web/.
-var assetFiles = []string{"css/*.css", "js/*.js", "icons/*.svg", "icons/*.png"}
+var assetFiles = []string{"css/*.css", "js/*.js", "icons/*.svg", "icons/*.png", "emoji/*.txt"}
 
 // contentTypes by extension. The system's own table differs from machine to machine.
 var contentTypes = map[string]string{
@@ -33,6 +33,7 @@ var contentTypes = map[string]string{
 	".js":   "text/javascript; charset=utf-8",
 	".svg":  "image/svg+xml",
 	".png":  "image/png",
+	".txt":  "text/plain; charset=utf-8",
 	".wasm": "application/wasm",
 }
 

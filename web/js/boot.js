@@ -52,6 +52,15 @@
     target.style.height = `${target.scrollHeight}px`;
   });
 
+  // Some phones lay their keyboard over the page, and only tell how much is still seen: there the page ends, so that the
+  // composer stands on the keyboard. A page that somebody has zoomed into is seen in part as well, and stays as it is.
+  const seen = window.visualViewport;
+  seen?.addEventListener("resize", () => {
+    const covered = Math.max(0, Math.round(innerHeight - seen.height * seen.scale));
+    html.style.setProperty("--covered", `${covered}px`);
+    if (covered) scrollTo(0, 0);
+  });
+
   addEventListener("click", ({ target }) => {
     if (target.id !== "reveal") return;
     const password = document.getElementById("password");

@@ -18,7 +18,10 @@ type conversation struct {
 	ends        bool // there is nothing older
 }
 
-// message is the same as in testdata/preact.js.
+// page is how many messages an older page brings.
+const page = 100
+
+// message is the same as in preact/list.js.
 func (c *conversation) message(n int) chat.Message {
 	const words = "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor incididunt ut labore et dolore magna aliqua."
 	k := max(n, -n)
@@ -54,10 +57,10 @@ func (c *conversation) apply(in chat.Input) {
 	}
 }
 
-func (c *conversation) answer(page []chat.Message, more bool) {
+func (c *conversation) answer(messages []chat.Message, more bool) {
 	load := c.asked.Load
 	c.asked = nil
-	c.apply(chat.PageLoaded{Load: load, Messages: page, More: more})
+	c.apply(chat.PageLoaded{Load: load, Messages: messages, More: more})
 }
 
 // begin holds a number of messages, at least a page of 100.
@@ -65,8 +68,8 @@ func (c *conversation) begin(held int) {
 	c.apply(chat.SignedIn{Me: chat.Person{ID: "me", Name: "Me"}, Project: chat.Project{CanWrite: true, OwnKeys: true, Dated: true}})
 	c.apply(chat.ConnectionChanged{Generation: 1, Connection: chat.ConnectionCatchingUp})
 	c.apply(chat.Subscribed{Generation: 1})
-	c.answer(c.backwards(0, 100), true)
-	for c.next = 100; c.next < held; c.next++ {
+	c.answer(c.backwards(0, page), true)
+	for c.next = page; c.next < held; c.next++ {
 		c.apply(chat.RowsChanged{Generation: 1, Messages: []chat.Message{c.message(c.next)}})
 	}
 }
@@ -82,8 +85,8 @@ func (c *conversation) happen(what string) {
 		m.Text += fmt.Sprint(" more ", c.state.Snapshot().Version)
 		c.apply(chat.RowsChanged{Generation: 1, Messages: []chat.Message{m}})
 	case "prepend":
-		c.first -= 50
-		c.answer(c.backwards(c.first, c.first+50), true)
+		c.first -= page
+		c.answer(c.backwards(c.first, c.first+page), true)
 	}
 }
 

@@ -28,7 +28,7 @@ func found(s chat.Snapshot, text string, rows ...chat.Row) chat.Snapshot {
 // TestFind: Ctrl+F opens the search, the keyboard does all of it, and Escape brings the focus back.
 func TestFind(t *testing.T) {
 	v := newVisitor(t)
-	v.enter()
+	v.inFront()
 	v.view(1000, 700, nil)
 	v.open("/")
 	v.show(signedOut())
@@ -92,7 +92,7 @@ func TestFind(t *testing.T) {
 // TestFindOnAPhone: the box covers the list, so it goes when a message is opened.
 func TestFindOnAPhone(t *testing.T) {
 	v := newVisitor(t)
-	v.enter()
+	v.inFront()
 	v.view(390, 844, nil)
 	v.open("/")
 	all := many(60)

@@ -157,7 +157,7 @@ const webFolder = "../../../web"
 
 func assets() (map[string][]byte, error) {
 	found := map[string][]byte{}
-	for _, pattern := range []string{"css/*.css", "js/*.js", "icons/*.svg", "icons/*.png"} {
+	for _, pattern := range []string{"css/*.css", "js/*.js", "icons/*.svg", "icons/*.png", "emoji/*.txt"} {
 		names, err := filepath.Glob(filepath.Join(webFolder, pattern))
 		if err != nil {
 			return nil, err

@@ -53,10 +53,10 @@ func TestNotificationsAreSwitchedOn(t *testing.T) {
 // message.
 func TestNotification(t *testing.T) {
 	v := newVisitor(t)
-	v.enter()
-	v.first(`window.notifications = []; window.closed = 0;
+	v.inFront()
+	v.first(`window.notifications = []; window.taken = 0;
 		ServiceWorkerRegistration.prototype.showNotification = async (title, options) => { notifications.push({ title, ...options }) };
-		ServiceWorkerRegistration.prototype.getNotifications = async ({ tag }) => notifications.filter(n => n.tag === tag).map(() => ({ close() { closed++ } }))`)
+		ServiceWorkerRegistration.prototype.getNotifications = async ({ tag }) => notifications.filter(n => n.tag === tag).map(() => ({ close() { taken++ } }))`)
 	v.open("/")
 	v.show(room())
 	eval[any](v, `notify(JSON.stringify({ Message: "one", Name: "Bob Example", Text: "<b>hello</b>", Count: 1 }))`)
@@ -82,7 +82,7 @@ func TestNotification(t *testing.T) {
 	v.await(`document.title.startsWith("(1)")`)
 	some.Room.Unread = chat.Unread{}
 	v.show(some)
-	v.await(`closed === 2`)
+	v.await(`taken === 2`)
 	assert.Len(t, v.intents(), 1)
 	v.requireNoTroubles()
 }

@@ -42,8 +42,8 @@ func (p *prompter) Diagnostics() chat.Diagnostics {
 	return p.diagnostics
 }
 
-// Do appends the intent to window.intents, as "LogIn {…}". Drafts go to window.drafts, as texts, and
-// what is looked at to window.attention.
+// Do appends the intent to window.intents, as "LogIn {…}". Drafts go to window.drafts, as texts, what they answer to
+// window.answered, and what is looked at to window.attention.
 func (p *prompter) Do(in chat.Intent) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -54,6 +54,7 @@ func (p *prompter) Do(in chat.Intent) {
 	}
 	if draft, ok := in.(chat.Draft); ok {
 		app.Window().Get("drafts").Call("push", draft.Text)
+		app.Window().Get("answered").Call("push", string(draft.ReplyTo))
 		return
 	}
 	switch in.(type) {

@@ -12,7 +12,7 @@ import (
 	"directuschat/app/chat"
 )
 
-const toast = `document.querySelector(".toast").innerText`
+const opening = `document.querySelector(".opening").innerText`
 
 func opened(s chat.Snapshot, id chat.MessageID, times int) chat.Snapshot {
 	s.Room.Target = chat.Target{ID: id, Opened: times}
@@ -40,7 +40,7 @@ func TestLink(t *testing.T) {
 	s := window(all, 400, 600)
 	s.Room.Target = chat.Target{ID: id, Opening: true}
 	v.show(s)
-	assert.Contains(t, eval[string](v, toast), "Looking for the message")
+	assert.Contains(t, eval[string](v, opening), "Looking for the message")
 	assert.Zero(t, eval[int](v, below))
 
 	s = opened(window(all, 50, 250), id, 1)
@@ -48,7 +48,7 @@ func TestLink(t *testing.T) {
 	v.show(s)
 	v.await(isLit(id))
 	assert.InDelta(t, 200+eval[float64](v, list+`.getBoundingClientRect().top`), v.place(id), 100, "in the upper half")
-	assert.Empty(t, eval[string](v, toast))
+	assert.Empty(t, eval[string](v, opening))
 	assert.Len(t, v.intents(), 1, "once")
 	at := v.place(id)
 	v.show(opened(window(append(all[:600:600], row(600, bob, time.Now(), "news")), 50, 250), id, 1))
@@ -71,16 +71,16 @@ func TestDeadLink(t *testing.T) {
 	s := room(many(30)...)
 	s.Room.Target = chat.Target{ID: "gone", Opened: 1, Problem: chat.Problem{Code: chat.ProblemMissing}}
 	v.show(s)
-	assert.Contains(t, eval[string](v, toast), "is not there")
+	assert.Contains(t, eval[string](v, opening), "is not there")
 	assert.Zero(t, eval[int](v, below), "nobody is taken anywhere")
 	v.click("[data-action=dismiss]")
-	v.await(toast + ` === ""`)
+	v.await(opening + ` === ""`)
 	assert.Equal(t, "messages", eval[string](v, focused))
 	v.show(s)
-	assert.Empty(t, eval[string](v, toast))
+	assert.Empty(t, eval[string](v, opening))
 	s.Room.Target.Opened = 2
 	v.show(s)
-	assert.Contains(t, eval[string](v, toast), "is not there")
+	assert.Contains(t, eval[string](v, opening), "is not there")
 	v.requireNoTroubles()
 }
 

@@ -18,8 +18,8 @@ import (
 
 const upward = `document.querySelector(".pill.up")`
 
-// enter gives the window the focus, as if it were in front.
-func (v *visitor) enter() {
+// inFront gives the window the focus, as if it were in front.
+func (v *visitor) inFront() {
 	v.tb.Helper()
 	v.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
@@ -92,7 +92,7 @@ func TestAttention(t *testing.T) {
 	const last = `attention.at(-1)`
 	v := newVisitor(t)
 	v.view(800, 600, nil)
-	v.enter()
+	v.inFront()
 	v.open("/")
 	all := many(80)
 	v.show(room(all...))
@@ -126,7 +126,7 @@ func TestAttention(t *testing.T) {
 // TestTitleCounts: the title and the program's icon say what was missed, as long as nobody looks.
 func TestTitleCounts(t *testing.T) {
 	v := newVisitor(t)
-	v.enter()
+	v.inFront()
 	v.first(`window.badges = [];
 		Navigator.prototype.setAppBadge = async n => { badges.push(n); throw new DOMException("", "NotAllowedError") };
 		Navigator.prototype.clearAppBadge = async () => { badges.push(0) }`)
@@ -150,7 +150,7 @@ func TestTitleCounts(t *testing.T) {
 	v.requireNoTroubles()
 
 	without := newVisitor(t)
-	without.enter()
+	without.inFront()
 	without.first(`delete Navigator.prototype.setAppBadge; delete Navigator.prototype.clearAppBadge`)
 	without.open("/")
 	without.leave()

@@ -40,7 +40,7 @@ func newVisitor(tb testing.TB) *visitor {
 	tb.Cleanup(cancel)
 	v := &visitor{tb: tb, ctx: ctx}
 	v.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error { return chromedp.Listen(ctx, v.hear) }))
-	v.first(`window.intents = [], window.drafts = [], window.attention = [], window.lookups = 0;
+	v.first(`window.intents = [], window.drafts = [], window.answered = [], window.attention = [], window.lookups = 0;
 		addEventListener("securitypolicyviolation", e => console.error("policy violation:", e.effectiveDirective, e.blockedURI, e.sample))`)
 	return v
 }
@@ -211,6 +211,15 @@ func (v *visitor) speaks(locale string) {
 			return err
 		}
 		_, err := cdp.Call(ctx, t, emulation.SetLocaleOverride, emulation.SetLocaleOverrideParams{Locale: locale})
+		return err
+	}))
+}
+
+// lives puts the visitor's clock into a time zone.
+func (v *visitor) lives(zone string) {
+	v.tb.Helper()
+	v.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: zone})
 		return err
 	}))
 }

@@ -106,6 +106,7 @@ scroller.addEventListener("scroll", () => {
 });
 
 let oldest = 0;
+const page = 100;
 window.converse = (held) => {
   messages = Array.from({ length: held }, (_, n) => message(n));
   draw();
@@ -123,10 +124,10 @@ window.happen = (what) => {
     case "prepend": {
       const read = reading();
       const id = messages[read].id;
-      oldest -= 50;
-      messages = Array.from({ length: 50 }, (_, n) => message(oldest + n)).concat(messages);
-      from += 50, to += 50;
-      around(read + 50, id);
+      oldest -= page;
+      messages = Array.from({ length: page }, (_, n) => message(oldest + n)).concat(messages);
+      from += page, to += page;
+      around(read + page, id);
       return;
     }
     default:

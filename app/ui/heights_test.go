@@ -1,0 +1,78 @@
+package ui
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"directuschat/app/chat"
+)
+
+func someRows(n int) (rows []chat.Row) {
+	for _, id := range numbers(0, n) {
+		rows = append(rows, chat.Row{ID: chat.MessageID(id)})
+	}
+	return rows
+}
+
+func TestHeights(t *testing.T) {
+	var h heights
+	rows := someRows(100)
+	assert.EqualValues(t, usual, h.of(rows[0]), "before anything is known")
+	h.learn("0", 10)
+	h.learn("1", 100)
+	h.learn("1", 30)
+	assert.EqualValues(t, 20, h.of(rows[2]), "the average")
+	assert.EqualValues(t, 60, h.all(rows[:3]))
+	h.keep(rows[1:2])
+	assert.Len(t, h.known, 2, "they are few")
+	h.learn("2", 60)
+	h.keep(rows[1:2])
+	assert.Len(t, h.known, 1)
+	assert.EqualValues(t, 30, h.of(rows[0]))
+}
+
+func TestAround(t *testing.T) {
+	var h heights
+	rows := someRows(100)
+	h.learn("0", 10)
+	for _, test := range []struct {
+		name  string
+		index int
+		top   float64
+		want  span
+	}{
+		{"the newest", 100, 100, span{80, 100}},
+		{"the oldest", 0, 0, span{0, 20}},
+		{"the middle", 50, 0, span{40, 70}},
+		{"a row that stands lower", 50, 50, span{35, 65}},
+		{"a row that begins above", 50, -5, span{40, 71}},
+		{"a row far above what is seen", 10, -500, span{50, 80}},
+		{"a row far below what is seen", 90, 500, span{30, 60}},
+		{"rows that end above what is seen", 99, -5000, span{99, 100}},
+		{"rows that begin below it", 0, 5000, span{0, 1}},
+	} {
+		assert.Equal(t, test.want, h.around(rows, test.index, test.top, 100), test.name)
+	}
+	assert.Equal(t, span{}, h.around(nil, 0, 0, 100))
+	h.learn("50", 1000)
+	assert.Equal(t, span{50, 51}, h.around(rows, 50, -500, 100), "one that fills all")
+}
+
+func TestAt(t *testing.T) {
+	var h heights
+	h.learn("0", 10)
+	rows := someRows(100)
+	for _, test := range []struct {
+		from  int
+		place float64
+		index int
+		top   float64
+	}{
+		{0, 0, 0, 0}, {0, 25, 2, -5}, {50, 0, 50, 0}, {50, -15, 48, -5}, {50, 15, 51, -5}, {0, -30, 0, 30}, {99, 500, 99, -500},
+	} {
+		index, top := h.at(rows, test.from, test.place)
+		assert.Equal(t, test.index, index, test)
+		assert.Equal(t, test.top, top, test)
+	}
+}

@@ -1,0 +1,121 @@
+//go:build !js
+
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"directuschat/app/chat"
+)
+
+// covered: what is drawn reaches half a screen beyond what is seen, or to the first and last of the rows.
+const covered = `(list => {
+	const { top, bottom, height } = list.getBoundingClientRect();
+	const entries = [...document.querySelectorAll(".entry")];
+	const is = (entry, n) => entry.querySelector("article").dataset.messageId.endsWith(String(n).padStart(12, "0"));
+	return (is(entries[0], 0) || entries[0].getBoundingClientRect().top <= top - height / 2)
+		&& (is(entries.at(-1), 199) || entries.at(-1).getBoundingClientRect().bottom >= bottom + height / 2);
+})(document.getElementById("messages"))`
+
+func (v *visitor) drawn() []chat.MessageID {
+	v.tb.Helper()
+	return eval[[]chat.MessageID](v, `[...document.querySelectorAll("article")].map(a => a.dataset.messageId)`)
+}
+
+// TestDrawsWhatIsSeen, and a screen each way, wherever the reader goes and however high the rows are.
+func TestDrawsWhatIsSeen(t *testing.T) {
+	v := newVisitor(t)
+	v.view(800, 600, nil)
+	v.open("/")
+	rows := many(200)
+	for i := range rows {
+		rows[i].Text += strings.Repeat(" and more", i%7*i%11*3)
+	}
+	v.show(room(rows...))
+	for step, to := range []string{`m.scrollTop`, `m.scrollTop - 400`, `0`, `m.scrollHeight / 2`, `m.scrollHeight / 2 + 500`, `m.scrollHeight / 2`, `m.scrollHeight`, `m.scrollHeight / 3`, `0`} {
+		eval[any](v, `(m => { m.scrollTop = `+to+` })(`+list+`)`)
+		v.frames(2)
+		v.await(covered)
+		drawn := v.drawn()
+		from := 0
+		for rows[from].ID != drawn[0] {
+			from++
+		}
+		for i, id := range drawn {
+			require.Equal(t, rows[from+i].ID, id, "step %d: DOM order is reading order", step)
+		}
+		assert.Less(t, eval[int](v, `document.querySelectorAll("*").length`), 700, "step %d", step)
+	}
+	assert.Equal(t, rows[0].ID, v.drawn()[0])
+	assert.Zero(t, eval[int](v, `Math.round(`+drawn(rows[0].ID)+`.getBoundingClientRect().top - `+list+`.getBoundingClientRect().top) >> 7`), "the first is at the top")
+	v.requireNoTroubles()
+}
+
+// TestStaysWhileScrolling: rows that come and go beyond what is seen move nothing in it.
+func TestStaysWhileScrolling(t *testing.T) {
+	v := newVisitor(t)
+	v.view(800, 600, nil)
+	v.open("/")
+	rows := many(200)
+	for i := range rows {
+		rows[i].Text += strings.Repeat(" and more", i%5*20)
+	}
+	v.show(room(rows...))
+	jumps := eval[[]float64](v, `(async list => {
+		const jumps = [];
+		const frame = () => new Promise(requestAnimationFrame);
+		for (let step = 0; step < 300 && list.scrollTop > 0; step++) {
+			const middle = document.elementFromPoint(400, 300).closest(".entry");
+			const before = middle.getBoundingClientRect().top, top = list.scrollTop;
+			list.scrollTop -= 150;
+			const by = top - list.scrollTop;
+			await frame(), await frame();
+			jumps.push(Math.abs(middle.getBoundingClientRect().top - before - by));
+		}
+		return jumps.filter(jump => jump >= 2);
+	})(`+list+`)`)
+	assert.Empty(t, jumps)
+	assert.Equal(t, rows[0].ID, v.drawn()[0], "the whole way was gone")
+}
+
+// TestFocusStays in a row that stays, and goes to the list with a row that goes.
+func TestFocusStays(t *testing.T) {
+	v := newVisitor(t)
+	v.view(800, 600, nil)
+	v.open("/")
+	all := many(300)
+	all[150].Gap = chat.GapKnown
+	v.show(window(all, 100, 300))
+	v.reading(all[149].ID)
+	eval[any](v, `(window.fill = document.querySelector("[data-action=fill]"), fill.focus({ preventScroll: true }))`)
+	for i, s := range []chat.Snapshot{window(all, 50, 250), window(all, 0, 200), window(append(all[:148:148], all[150:]...), 0, 200)} {
+		v.show(s)
+		require.True(t, eval[bool](v, `document.activeElement === fill && fill.isConnected`), "step %d", i)
+		assert.Equal(t, string(all[150].ID), eval[string](v, `fill.closest(".entry").querySelector("article").dataset.messageId`))
+	}
+	eval[any](v, `void (`+list+`.scrollTop = 0)`)
+	v.await(`document.activeElement === ` + list)
+	assert.False(t, eval[bool](v, `fill.isConnected && fill.closest(".entry").querySelector("article").dataset.messageId !== `+quote(string(all[150].ID))))
+}
+
+// TestSelectionStays, also when the reader goes on from it: it could not be copied.
+func TestSelectionStays(t *testing.T) {
+	v := newVisitor(t)
+	v.view(800, 600, nil)
+	v.open("/")
+	rows := many(200)
+	v.show(room(rows...))
+	few := len(v.drawn())
+	eval[any](v, `void getSelection().selectAllChildren(`+drawn(rows[198].ID)+`.querySelector("[data-part=text]"))`)
+	v.scroll(rows[80].ID, -1)
+	assert.Equal(t, rows[198].Text, eval[string](v, `getSelection().toString().trim()`))
+	assert.Greater(t, len(v.drawn()), 2*few)
+	eval[any](v, `void getSelection().removeAllRanges()`)
+	v.scroll(rows[20].ID, -1)
+	v.await(fmt.Sprintf(`document.querySelectorAll("article").length < %d`, 2*few))
+}
