@@ -104,6 +104,7 @@ type RoomView struct {
 
 	Target Target
 	Unread Unread
+	Search Search
 
 	Arrived Arrivals
 

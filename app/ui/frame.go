@@ -79,6 +79,8 @@ func (l *MessageList) drawn(ctx app.Context) {
 		l.scroller.Call("focus", map[string]any{"preventScroll": true})
 	}
 	l.cover(ctx)
+	l.attend()
+	l.findLine(ctx)
 }
 
 func (l *MessageList) hasFocus() bool { return l.scroller.Call("contains", activeElement()).Bool() }
