@@ -263,8 +263,11 @@ func (a *Actions) refresh() {
 
 // place puts the toolbar on the upper edge of its message, at the end of the line, as far as that is seen.
 func (a *Actions) place() {
+	if a.row.ID == "" { // as nearly always, at every drawing
+		return
+	}
 	message := messageNode(a.row.ID)
-	if a.row.ID == "" || !message.Truthy() {
+	if !message.Truthy() {
 		return
 	}
 	at, list, bar := boxOf(message), boxOf(a.roving.list), boxOf(a.bar)
