@@ -1,170 +1,151 @@
 package ui
 
 import (
+	"strconv"
+
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"directuschat/app/chat"
 )
 
-// What follows knows which message somebody attends to, by the pointer or by the focus, and leads the focus by the keys.
+// What follows finds out whether anybody looks, and says in the window's title and on the program's icon how much they
+// have missed.
 
-// listenPointer follows the pointer. A tap is told as if a mouse had come, so touch gets the toolbar by it.
-func (a *Actions) listenPointer(list node) {
-	point := func(id chat.MessageID) {
-		if id != a.hovered {
-			a.ctx.Dispatch(func(app.Context) {
-				a.hovered = id
-				a.refresh()
-			})
+// watchAttention hears of the window being shown, hidden, entered and left.
+func (p *Page) watchAttention(ctx app.Context) {
+	heard := func(app.Event) {
+		if looking() != p.looking {
+			ctx.Dispatch(func(app.Context) { p.looking = looking() })
 		}
 	}
-	goesTo := func(e app.Event, to node) bool {
-		related := e.Get("relatedTarget")
-		return related.Truthy() && to.Call("contains", related).Bool()
-	}
-	a.listeners.add(list, "mouseover", func(e app.Event) {
-		if message := messageOf(e.Get("target")); message.Truthy() {
-			point(idOf(message))
-		} else {
-			point("")
-		}
-	})
-	a.listeners.add(list, "mouseleave", func(e app.Event) {
-		if !goesTo(e, a.bar) {
-			point("")
-		}
-	})
-	a.listeners.add(a.bar, "mouseleave", func(e app.Event) {
-		if !goesTo(e, list) {
-			point("")
-		}
-	})
-	// The pointer takes the focus from nobody: who writes goes on writing.
-	a.listeners.add(a.bar, "mousedown", func(e app.Event) { e.PreventDefault() })
+	window := app.Window()
+	p.listeners.add(window, "focus", heard)
+	p.listeners.add(window, "blur", heard)
+	p.listeners.add(window.Get("document"), "visibilitychange", heard)
+	p.looking = looking()
 }
 
-// listenFocus follows the focus through the messages, and leads it by the keys.
-func (a *Actions) listenFocus(list node) {
-	focus := func(id chat.MessageID) {
-		if id != a.focused {
-			a.ctx.Dispatch(func(app.Context) {
-				a.focused = id
-				a.refresh()
-			})
-		}
-	}
-	left := func(e app.Event) {
-		to := e.Get("relatedTarget")
-		if to.Truthy() && (list.Call("contains", to).Bool() || a.JSValue().Call("contains", to).Bool()) {
-			return
-		}
-		a.roving.leave()
-		focus("")
-	}
-	a.listeners.add(list, "focusin", func(e app.Event) {
-		message := messageOf(e.Get("target"))
-		if !message.Truthy() {
-			a.roving.leave()
-			focus("")
-			return
-		}
-		id := idOf(message)
-		if a.roving.message.Value == nil || !message.Equal(a.roving.message.Value) || id != a.roving.last {
-			a.roving.enter(message, a.label(id))
-		}
-		if e.Get("target").Call("matches", ":focus-visible").Bool() {
-			focus(id)
-		}
-	})
-	a.listeners.add(list, "focusout", left)
-	a.listeners.add(a.bar, "focusout", left)
-	a.listeners.add(list, "keydown", a.key)
-	// At once and not in a dispatch, as go-app's own handlers are: what a key does by itself has to be prevented in time.
-	a.listeners.add(a.JSValue(), "keydown", a.ownKey)
-	a.listeners.add(list, "contextmenu", func(e app.Event) {
-		const secondary = 2 // the mouse's is the browser's menu, which has what ours has not
-		message := messageOf(e.Get("target"))
-		if message.Truthy() && e.Get("button").Int() != secondary && e.Get("pointerType").String() != "touch" {
-			e.PreventDefault()
-			a.openFor(idOf(message), true)
-		}
-	})
+// looking reports whether the page is seen, and its window has the focus.
+func looking() bool {
+	document := app.Window().Get("document")
+	return document.Get("visibilityState").String() == "visible" && document.Call("hasFocus").Bool()
 }
 
-func (a *Actions) key(e app.Event) {
-	for _, modifier := range []string{"ctrlKey", "altKey", "metaKey", "shiftKey"} {
-		if e.Get(modifier).Bool() {
-			return
-		}
+// showMissed counts what is unread while nobody looks.
+func (p *Page) showMissed() {
+	missed := 0
+	if !p.looking && p.snapshot.Phase == chat.PhaseSignedIn {
+		missed = p.snapshot.Room.Unread.Count
 	}
-	target, key := e.Get("target"), e.Get("key").String()
-	message := messageOf(target)
-	switch {
-	case key == "Enter" && message.Truthy() && message.Equal(target):
-		e.PreventDefault()
-		a.openFor(idOf(message), true)
-	case key == "Escape" && message.Truthy() && !message.Equal(target):
-		message.focus()
-	case key == "Home" || key == "End":
-		e.PreventDefault()
-		a.toEnd(key == "Home")
-	default:
-		if next := a.roving.next(key, target); next.Truthy() {
-			e.PreventDefault()
-			a.focus(next)
-		}
-	}
-}
-
-func (a *Actions) focus(message node) {
-	a.roving.enter(message, a.label(idOf(message)))
-	message.focus()
-}
-
-// toEnd goes to the first or the last message of the window. It may not be drawn until it is scrolled to.
-func (a *Actions) toEnd(first bool) {
-	rows := a.Client.Snapshot().Room.Rows
-	if len(rows) == 0 {
+	if app.IsServer || missed == p.missed {
 		return
 	}
-	id, top := rows[len(rows)-1].ID, a.roving.list.Get("scrollHeight")
-	if first {
-		id, top = rows[0].ID, app.ValueOf(0)
+	p.missed = missed
+	title := p.Title
+	if missed > 0 {
+		title = "(" + counted(missed) + ") " + title
 	}
-	if message := messageNode(id); message.Truthy() {
-		a.focus(message)
+	app.Window().Get("document").Set("title", title)
+
+	// Not every browser has it, and some refuse: the title has said it anyway.
+	navigator := app.Window().Get("navigator")
+	switch {
+	case !navigator.Get("setAppBadge").Truthy():
+	case missed > 0:
+		settled(navigator.Call("setAppBadge", missed), func(bool) {})
+	default:
+		settled(navigator.Call("clearAppBadge"), func(bool) {})
+	}
+	if missed == 0 {
+		closeNotifications()
+	}
+}
+
+// counted is a number of messages, of which no more than chat.MaxUnread are counted.
+func counted(n int) string {
+	if n >= chat.MaxUnread {
+		return strconv.Itoa(chat.MaxUnread-1) + "+"
+	}
+	return strconv.Itoa(n)
+}
+
+// sayUnread returns a text that counts messages as counted does.
+func sayUnread(key plural, n int) string {
+	if n >= chat.MaxUnread {
+		return say(text(key).Form(n), reader().number(chat.MaxUnread-1)+"+")
+	}
+	return sayCount(key, n)
+}
+
+// attend tells how the list is looked at, if that has changed.
+func (l *MessageList) attend() {
+	a := chat.Attend{Room: l.Room.ID, Looking: l.Looking, Newest: !l.away && l.Room.Later == 0}
+	if a != l.attended {
+		l.attended = a
+		l.Client.Do(a)
+	}
+	if !l.Looking || !l.away || l.Room.Unread.Count == 0 {
 		return
 	}
-	a.roving.whenDrawn(id, a.focus)
-	a.roving.list.Set("scrollTop", top)
+	if id := l.look().lastSeen(); id != "" && id != l.seen {
+		l.seen = id
+		l.Client.Do(chat.Seen{Room: l.Room.ID, Message: id})
+	}
 }
 
-// ownKey leads through the dialog, or through the toolbar and back to its message.
-func (a *Actions) ownKey(e app.Event) {
-	switch {
-	case a.open != nil && a.open.kind == openingMenu:
-		a.menuKey(e)
-	case a.open != nil && a.open.kind == openingPicker:
-		a.pickerKey(e)
-	case a.open != nil:
-	case e.Get("key").String() == "Escape":
-		if message := messageNode(a.row.ID); message.Truthy() {
-			message.focus()
+// lastSeen is the last stored message of which the end is seen.
+func (v viewport) lastSeen() chat.MessageID {
+	end := v.edge + v.scroller.Get("clientHeight").Float() + 1
+	for i := len(v.slots) - 1; i >= 0; i-- {
+		s := v.slots[i]
+		if s.shown.Row.Delivery == chat.Stored && s.view.JSValue().Call("getBoundingClientRect").Get("bottom").Float() <= end {
+			return s.shown.Row.ID
 		}
-	default:
-		stepThrough(e, a.bar, "button", 1)
+	}
+	return ""
+}
+
+// findLine finds out whether the line above what is unread stands above what is seen. Once the reader has been there,
+// they know.
+func (l *MessageList) findLine(ctx app.Context) {
+	was := l.behind
+	l.behind = l.lineIsAbove()
+	if l.behind != was {
+		ctx.Update()
 	}
 }
 
-// label is what a message is called as a whole.
-func (a *Actions) label(id chat.MessageID) string {
-	row, ok := a.find(id)
-	if !ok {
-		return ""
+func (l *MessageList) lineIsAbove() bool {
+	unread := l.Room.Unread
+	if unread.Since == 0 || len(l.Room.Rows) == 0 || l.reached == unread.Last {
+		return false
 	}
-	name, text := isolate(authorName(row)), isolate(quoted(quoteOf(row)))
-	if row.Time.IsZero() {
-		return say(textMessageUndated, name, text)
+	v := l.look()
+	for i, s := range v.slots {
+		if s.shown.Row.Unread {
+			if v.top(i) < 0 {
+				return true
+			}
+			l.reached = unread.Last
+			return false
+		}
 	}
-	return say(textMessageOf, name, reader().clock(row.Time), text)
+	for i, row := range l.Room.Rows {
+		if row.Unread {
+			return i < l.frame.span.from
+		}
+	}
+	return l.Room.Later == 0
+}
+
+// toUnread goes to the line. Where what is behind it is not held, what was read last is.
+func (l *MessageList) toUnread(ctx app.Context, _ app.Event) {
+	unread := l.Room.Unread
+	l.reached, l.behind = unread.Last, false
+	l.scroller.focus()
+	id := unread.First
+	if id == "" {
+		id = unread.Last
+	}
+	l.Client.Do(chat.Open{Room: l.Room.ID, Message: id})
 }

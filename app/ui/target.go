@@ -49,7 +49,7 @@ func lightUp(message app.Value) {
 // toast says why a message cannot be shown, or that it is looked for.
 func (l *MessageList) toast() app.UI {
 	t := l.Room.Target
-	return app.Div().Class("toast", "opening").Aria("live", "polite").Body(
+	return app.Div().Class("opening").Aria("live", "polite").Body(
 		app.If(t.Opening, func() app.UI { return app.P().Class("waiting").Text(say(textOpening)) }),
 		app.If(t.Problem != (chat.Problem{}) && l.dismissed != t.Opened, func() app.UI {
 			return app.P().Body(
