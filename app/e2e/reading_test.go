@@ -60,7 +60,7 @@ func TestUnreadAfterAReload(t *testing.T) {
 	p.look(true)
 	p.say("mine")
 	p.awaitMessage("mine", "stored")
-	p.awaitStored("mark/")
+	p.awaitStored(eval[string](p, articles("mine")+`[0].dataset.messageId`))
 	p.look(false)
 	for n := range 3 {
 		s.store(t, bob, fmt.Sprint("news ", n))
