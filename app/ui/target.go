@@ -35,8 +35,12 @@ func (l *MessageList) light(ctx app.Context) {
 	if l.locate(); !l.away { // it is so near the end that the list cannot be scrolled any further
 		ctx.Update()
 	}
-	// An animation of its own and no class: the node may be another message's before it is over.
-	message := l.frame.ring.order[i].view.JSValue().Get("lastElementChild")
+	lightUp(l.frame.ring.order[i].view.JSValue().Get("lastElementChild"))
+}
+
+// lightUp shows which message is meant. It is an animation of its own and no class: the node may be another message's
+// before it is over.
+func lightUp(message app.Value) {
 	message.Call("animate",
 		[]any{map[string]any{"backgroundColor": "var(--accent-soft)"}, map[string]any{"backgroundColor": "var(--accent-soft)", "offset": 0.6}, map[string]any{}},
 		map[string]any{"duration": 2000})

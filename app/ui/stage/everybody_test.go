@@ -93,6 +93,28 @@ func TestTab(t *testing.T) {
 	}
 }
 
+// TestFocusIsKept: whatever arrives, what has the focus keeps it.
+func TestFocusIsKept(t *testing.T) {
+	v := newVisitor(t)
+	v.open("/")
+	nameless := room(many(30)...)
+	nameless.Me.Name = ""
+	offline := withProblem(room(many(30)...), chat.ConnectionOffline, chat.ProblemServerFailing)
+	older := room(many(60)...)
+	older.Room.Earlier = true
+	edited := room(many(31)...)
+	edited.Room.Rows[30].Edited = true
+	for _, selector := range []string{".status button", ".bar .quiet", "#messages", "#message", "#composer .primary"} {
+		v.show(nameless)
+		eval[any](v, fmt.Sprintf(`(window.held = document.querySelector(%q), held.focus(), 1)`, selector))
+		for i, s := range []chat.Snapshot{nameless, room(many(30)...), room(many(31)...), edited, offline, room(many(31)...), older} {
+			v.show(s)
+			assert.True(t, eval[bool](v, `document.activeElement === held && held.isConnected`), "%s has lost the focus at %d", selector, i)
+		}
+	}
+	v.requireNoTroubles()
+}
+
 // TestLargeText: zoomed to 200 %, on a narrow phone, and with the spacing that some need to read, all of it is there.
 func TestLargeText(t *testing.T) {
 	const spacing = `(sheet => {
