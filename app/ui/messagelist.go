@@ -236,7 +236,7 @@ func (l *MessageList) Render() app.UI {
 			TabIndex(0).
 			Body(app.Div().Class("timeline").Body(l.content()...)),
 		app.Button().Class(class).Type("button").Hidden(!l.away).OnClick(l.jump).Text(pill),
-		app.Button().Class("pill", "up").Type("button").Hidden(!l.behind).OnClick(l.toUnread).Body(
+		app.Button().Class("unread-pill").Type("button").Hidden(!l.behind).OnClick(l.toUnread).Body(
 			app.If(l.behind, func() app.UI { return app.Text(sayUnread(textUnread, l.Room.Unread.Since)) }),
 		),
 		l.toast(),
