@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,6 +33,9 @@ type harness struct {
 	patience time.Duration // how long to wait for what must come
 	pause    time.Duration // between two messages, so that they have different dates
 	keys     int
+
+	mu       sync.Mutex
+	notified []chat.Notify // by all tabs
 }
 
 // tutorial is where the chat lives in the project of Directus's own tutorials.
@@ -87,6 +91,11 @@ func (h *harness) openWith(tab *store.Store, s client.Store, r client.Records) *
 		Records: r,
 
 		ReportURL: h.api.URL + "/audit",
+		Notify: func(n chat.Notify) {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.notified = append(h.notified, n)
+		},
 	})
 	ctx, cancel := context.WithCancel(h.t.Context())
 	w.end = cancel

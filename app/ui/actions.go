@@ -301,7 +301,7 @@ func (n node) setStyle(property string, pixels float64) {
 func (a *Actions) Render() app.UI {
 	return app.Div().Class("actions").Body(
 		a.toolbar(),
-		app.P().Class("toast").Role("status").Text(a.notice),
+		app.P().Class("done").Role("status").Text(a.notice),
 		app.If(a.open != nil, a.dialog),
 	)
 }

@@ -79,6 +79,8 @@ func (l *MessageList) drawn(ctx app.Context) {
 		l.scroller.Call("focus", map[string]any{"preventScroll": true})
 	}
 	l.cover(ctx)
+	l.attend()
+	l.findLine(ctx)
 }
 
 func (l *MessageList) hasFocus() bool { return l.scroller.Call("contains", activeElement()).Bool() }
@@ -92,7 +94,7 @@ func (l *MessageList) cover(ctx app.Context) {
 	}
 	low := f.start + f.above
 	high := low + f.heights.all(f.span.of(l.Room.Rows))
-	near := f.screen / 2
+	near := f.screen * 3 / 4 // some rows at a time: a whole screen of them would cost a frame
 	if f.span.from > 0 && l.top-low < near || f.span.to < len(l.Room.Rows) && high-l.top-f.screen < near {
 		f.due = true
 		ctx.Dispatch(func(ctx app.Context) { ctx.Defer(l.drawn) })

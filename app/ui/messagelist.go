@@ -23,12 +23,12 @@ type MessageList struct {
 	Icon    string // URL of the mark
 	Room    chat.RoomView
 	Waiting bool  // the newest page is on its way: an empty room shows placeholders
+	Looking bool  // somebody does
 	Today   int64 // numbers the reader's day: a new one redraws the day lines
 
 	newest   chat.MessageID // of the row drawn last
 	later    int            // as last drawn
 	away     bool           // the reader is not at the newest message, and is not to be taken there
-	news     bool           // something came since
 	returned bool           // the newest messages have been asked for; the reader goes there with them
 	asked    bool           // another window has been asked for, and is not drawn yet
 
@@ -38,6 +38,11 @@ type MessageList struct {
 	moved     float64 // how far the reader has scrolled since it was last seen whether more is needed
 	anchor    anchor
 	frame     frame
+
+	attended chat.Attend    // as last told
+	seen     chat.MessageID // as last told
+	behind   bool           // the line above what is unread is further up than what is seen
+	reached  chat.MessageID // the message before the line that the reader has been at
 
 	opened    int            // the Open that the reader was last taken to
 	lit       chat.MessageID // the message it led to, to be lit up when it is drawn; "" for none
@@ -88,8 +93,8 @@ func (l *MessageList) OnUpdate(ctx app.Context) {
 	ctx.Defer(l.drawn)
 }
 
-// notice looks at what has come: own messages take the reader to the newest, others' are announced by the pill. Where
-// the window has been moved there are later messages than its last.
+// notice looks at what has come: own messages take the reader to the newest. Where the window has been moved there are
+// later messages than its last.
 func (l *MessageList) notice() {
 	if len(l.Room.Rows) == 0 {
 		return
@@ -99,12 +104,9 @@ func (l *MessageList) notice() {
 	own := came && last.Mine && (!moved || last.Delivery != chat.Stored && time.Since(last.Time) < justNow)
 	switch {
 	case own, l.returned && l.Room.Later == 0:
-		l.away, l.news, l.returned = false, false, false
+		l.away, l.returned = false, false
 	case moved:
 		l.away = true
-		l.news = l.news || !came && l.Room.Later > l.later
-	case came:
-		l.news = l.away
 	}
 	l.newest, l.later = last.ID, l.Room.Later
 }
@@ -119,6 +121,8 @@ func (l *MessageList) scrolled(ctx app.Context) {
 	}
 	l.reach()
 	l.cover(ctx)
+	l.attend()
+	l.findLine(ctx)
 	if l.away != was {
 		ctx.Update()
 	}
@@ -144,7 +148,7 @@ func (l *MessageList) locate() {
 	top := l.scroller.Get("scrollTop").Float()
 	switch {
 	case l.below() <= near && l.later == 0:
-		l.away, l.news = false, false
+		l.away = false
 	case top < l.top:
 		l.away = true
 	}
@@ -188,8 +192,9 @@ func (l *MessageList) jump(app.Context, app.Event) {
 		l.Client.Do(chat.ShowNewest{Room: l.Room.ID})
 		return
 	}
-	l.away, l.news = false, false
+	l.away = false
 	l.toBottom()
+	l.attend()
 }
 
 func (l *MessageList) earlier(app.Context, app.Event) { l.showEarlier() }
@@ -218,9 +223,9 @@ func (l *MessageList) Render() app.UI {
 		l.frame.focused = l.hasFocus()
 		l.choose()
 	}
-	pill, class := textNewest, "pill"
-	if l.news {
-		pill, class = textNews, "pill news"
+	pill, class := say(textNewest), "pill"
+	if n := l.Room.Unread.Count; n > 0 {
+		pill, class = sayUnread(textNews, n), "pill news"
 	}
 	return app.Div().Class("stage").Body(
 		app.Section().
@@ -230,8 +235,12 @@ func (l *MessageList) Render() app.UI {
 			DataSet("count", l.Room.Count).
 			TabIndex(0).
 			Body(app.Div().Class("timeline").Body(l.content()...)),
-		app.Button().Class(class).Type("button").Hidden(!l.away).OnClick(l.jump).Text(say(pill)),
+		app.Button().Class(class).Type("button").Hidden(!l.away).OnClick(l.jump).Text(pill),
+		app.Button().Class("pill", "up").Type("button").Hidden(!l.behind).OnClick(l.toUnread).Body(
+			app.If(l.behind, func() app.UI { return app.Text(sayUnread(textUnread, l.Room.Unread.Since)) }),
+		),
 		l.toast(),
+		&Find{Client: l.Client, Room: l.Room.ID, Ready: l.Room.Loaded, View: l.Room.Search},
 	)
 }
 

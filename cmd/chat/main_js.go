@@ -29,6 +29,7 @@ func main() {
 		API:       directus.API{URL: s.directus, Transport: directus.NewTransport()},
 		Store:     storage,
 		Records:   storage.Records(),
+		Notify:    ui.Notify,
 		ReportURL: s.audit,
 	})
 	listen(c)

@@ -233,6 +233,19 @@ var scenes = []struct {
 		v.click(`#connection [data-action=copy]`)
 		v.await(focused + ` === "diagnostics"`)
 	}},
+	{name: "unread", snapshot: unread(room(many(40)...), 12, 30, many(40)[36].ID), after: func(v *visitor) {
+		eval[any](v, list+`.scrollTop -= 150`)
+		v.await(`!` + pill + `.hidden`)
+	}},
+	{name: "link-dead", snapshot: func() chat.Snapshot {
+		s := unread(room(many(40)...), 0, 35, many(40)[5].ID)
+		s.Room.Target = chat.Target{ID: "gone", Opened: 1, Problem: chat.Problem{Code: chat.ProblemMissing}}
+		return s
+	}()},
+	{name: "find", snapshot: found(busy(), "the", busy().Room.Rows[0], busy().Room.Rows[1], busy().Room.Rows[5]), after: func(v *visitor) {
+		v.click(".seek")
+		v.await(focused + ` === "find-text"`)
+	}},
 	{name: "actions", snapshot: acted(), after: doing(10, func(v *visitor, id chat.MessageID) {
 		eval[any](v, list+`.focus()`) // by the keyboard: the mouse is lost when the window changes its size
 		for range 4 {
