@@ -86,6 +86,9 @@ func (h *harness) openWith(tab *store.Store, s client.Store, r client.Records) *
 		Store:   s,
 		Records: r,
 
+		Picture: func(who chat.UserID, at time.Time) string {
+			return at.Format(time.RFC3339) + " as seen by " + string(who)
+		},
 		ReportURL: h.api.URL + "/audit",
 	})
 	ctx, cancel := context.WithCancel(h.t.Context())

@@ -22,6 +22,7 @@ const (
 	notifiedKey    = "notified/"    // in the Store, in the home: the room; the newest message of a notification
 	lookedKey      = "looked/"      // in the Store, in the home: the tab that is looked at
 	preferencesKey = "preferences/" // in the Store, in the home
+	pictureKey     = "picture/"     // in the Store, in the home: what the page paints first
 	revokeKey      = "revoke/"      // in the Store, and anything behind: a refresh token to revoke
 	generationKey  = "generation/"  // in the Records, followed by the user: that of their home
 	endedKey       = "ended/"       // in the Records, followed by a generation: when its home was logged out of
@@ -31,7 +32,7 @@ const (
 )
 
 // keptInStore are the kinds of what is kept for a user in the Store.
-var keptInStore = []string{draftKey, markKey, notifiedKey, lookedKey, preferencesKey}
+var keptInStore = []string{draftKey, markKey, notifiedKey, lookedKey, preferencesKey, pictureKey}
 
 // A record says whose the stored refresh token is, and what was found out for them. Without it a token is not used: what
 // is stored for one user must never be sent as another.

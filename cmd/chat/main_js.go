@@ -29,6 +29,7 @@ func main() {
 		API:       directus.API{URL: s.directus, Transport: directus.NewTransport()},
 		Store:     storage,
 		Records:   storage.Records(),
+		Picture:   ui.TakePicture,
 		ReportURL: s.audit,
 	})
 	listen(c)
