@@ -127,8 +127,8 @@ func (b *Bundle) fill(page Page, words texts.Catalogue) (local Localized, worker
 			}
 			return b.assetPath(page.Base, "icon.svg")
 		},
-		"emoji":     func() (string, error) { return b.assetPath(page.Base, b.emoji(page.Lang)) },
-		"json":      toJSON,
+		"emoji": func() (string, error) { return b.assetPath(page.Base, b.emoji(page.Lang)) },
+		"json":  toJSON,
 		"text": func(key texts.Key) (string, error) {
 			if words[key] == "" {
 				return "", fmt.Errorf("there is no text %q", key)
