@@ -72,6 +72,7 @@ func (l *MessageList) drawn(ctx app.Context) {
 	l.arrange()
 	l.measure()
 	l.settle()
+	l.picture.leave(l)
 	if l.lit != "" {
 		l.light(ctx)
 	}
