@@ -4,6 +4,9 @@ import "fmt"
 
 // place puts the toolbar on the upper edge of its message, at the end of the line, as far as that is seen.
 func (a *Actions) place() {
+	if a.row.ID == "" { // as nearly always, at every drawing
+		return
+	}
 	if a.row.ID == "" {
 		return
 	}
