@@ -150,7 +150,7 @@ var german = Catalogue{
 	"reaction-from":    "%s %s von %s",
 	"quote-unknown":    "Eine frühere Nachricht",
 	"quote-show":       "Zu dieser Nachricht",
-	"replying":         "Antwort an %s: %s",
+	"replying":         "Antwort an %s:",
 	"replying-unknown": "Antwort auf eine frühere Nachricht",
 	"editing":          "Du bearbeitest deine Nachricht",
 	"edit-empty":       "Von der Nachricht ist nichts übrig. Soll sie gelöscht werden?",

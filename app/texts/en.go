@@ -149,7 +149,7 @@ var english = Catalogue{
 	"reaction-from":    "%s %s from %s",
 	"quote-unknown":    "An earlier message",
 	"quote-show":       "Go to that message",
-	"replying":         "Replying to %s: %s",
+	"replying":         "Replying to %s:",
 	"replying-unknown": "Replying to an earlier message",
 	"editing":          "Editing your message",
 	"edit-empty":       "Nothing is left of the message. Delete it?",

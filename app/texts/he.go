@@ -150,7 +150,7 @@ var hebrew = Catalogue{
 	"reaction-from":    "%s %s, הגיבו: %s",
 	"quote-unknown":    "הודעה קודמת",
 	"quote-show":       "מעבר להודעה הזאת",
-	"replying":         "תשובה אל %s: %s",
+	"replying":         "תשובה אל %s:",
 	"replying-unknown": "תשובה להודעה קודמת",
 	"editing":          "עריכת ההודעה שלך",
 	"edit-empty":       "לא נשאר דבר מההודעה. למחוק אותה?",
