@@ -46,6 +46,29 @@ func unread(s chat.Snapshot, count, since int, first chat.MessageID) chat.Snapsh
 	return s
 }
 
+// TestPillCounts: who reads further up stays there, and is told how much has come below.
+func TestPillCounts(t *testing.T) {
+	v := newVisitor(t)
+	v.view(800, 600, nil)
+	v.open("/")
+	rows := many(60)
+	v.show(room(rows...))
+	eval[any](v, list+`.scrollTop -= 300`)
+	v.await(`!` + pill + `.hidden`)
+	read := rows[46].ID
+	before := v.place(read)
+	for n := 1; n <= 20; n++ {
+		rows = append(rows, row(100+n, bob, time.Now(), "news"))
+		s := room(rows...)
+		s.Room.Unread.Count = n
+		v.push(s)
+	}
+	v.await(pill + `.textContent === "20 new messages"`)
+	v.frames(3)
+	assert.InDelta(t, before, v.place(read), 1)
+	v.requireNoTroubles()
+}
+
 // TestUnreadLine: it stands above the first message that is new, and leads to it when it is further up.
 func TestUnreadLine(t *testing.T) {
 	v := newVisitor(t)
