@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
 
 	"directuschat/app/chat"
@@ -89,6 +91,14 @@ func TestTab(t *testing.T) {
 			}
 		}
 		assert.Equal(t, []string{"status", "quiet", "messages", "message", "primary"}, inOrder, "all: %q", stops)
+
+		v.show(formatted())
+		eval[any](v, `(`+list+`.focus(), 1)`)
+		for range 3 { // from the last message, a cheerful one, to the block of code
+			v.do(chromedp.KeyEvent(kb.ArrowUp))
+		}
+		v.press("\t")
+		assert.Equal(t, "PRE", eval[string](v, `document.activeElement.tagName`))
 		v.requireNoTroubles()
 	}
 }

@@ -376,11 +376,11 @@ func (v *visitor) look(scene string, look look) {
 	assert.LessOrEqual(v.tb, eval[int64](v, `document.documentElement.scrollWidth`), look.width, "%s: the page is wider than the window", look.name)
 	assert.True(v.tb, eval[bool](v, `(m => m.scrollWidth <= m.clientWidth)(document.getElementById("messages"))`), "%s: the list scrolls sideways", look.name)
 	assert.Empty(v.tb, eval[[]string](v, smallTargets), "%s: too small to hit", look.name)
+	eval[any](v, `document.getAnimations().filter(a => a.effect.getComputedTiming().iterations === 1).forEach(a => a.finish())`)
 	if look.examined {
 		assert.Empty(v.tb, v.barriers(), look.name)
 	}
 	if *screens != "" {
-		eval[any](v, `document.getAnimations().filter(a => a.effect.getComputedTiming().iterations === 1).forEach(a => a.finish())`)
 		picture, err := chromedp.Run(v.ctx, chromedp.CaptureScreenshot())
 		require.NoError(v.tb, err)
 		require.NoError(v.tb, os.WriteFile(filepath.Join(*screens, scene+"-"+look.name+".png"), picture, 0o644))
