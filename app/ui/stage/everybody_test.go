@@ -114,7 +114,7 @@ func TestFocusIsKept(t *testing.T) {
 	older.Room.Earlier = true
 	edited := room(many(31)...)
 	edited.Room.Rows[30].Edited = true
-	for _, selector := range []string{".status button", ".bar .quiet", "#messages", "#message", "#composer .primary"} {
+	for _, selector := range []string{".status button", ".seek", ".bar .quiet", "#messages", "#message", "#composer .primary"} {
 		v.show(nameless)
 		eval[any](v, fmt.Sprintf(`(window.held = document.querySelector(%q), held.focus(), 1)`, selector))
 		for i, s := range []chat.Snapshot{nameless, room(many(30)...), room(many(31)...), edited, offline, room(many(31)...), older} {
