@@ -90,6 +90,9 @@ func (h *harness) openWith(tab *store.Store, s client.Store, r client.Records) *
 		Store:   s,
 		Records: r,
 
+		Picture: func(who chat.UserID, at time.Time) string {
+			return at.Format(time.RFC3339) + " as seen by " + string(who)
+		},
 		ReportURL: h.api.URL + "/audit",
 		Notify: func(n chat.Notify) {
 			h.mu.Lock()

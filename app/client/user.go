@@ -19,6 +19,7 @@ const (
 	sessionKey    = "session"     // in the Store: a record
 	draftKey      = "draft/"      // in the Store, in the home: the room, "/" and the tab
 	readingKey    = "reading/"    // in the Store, in the home: see reading.go
+	pictureKey    = "picture/"    // in the Store, in the home: what the page paints first
 	revokeKey     = "revoke/"     // in the Store, and anything behind: a refresh token to revoke
 	generationKey = "generation/" // in the Records, followed by the user: that of their home
 	endedKey      = "ended/"      // in the Records, followed by a generation: when its home was logged out of
@@ -28,7 +29,7 @@ const (
 )
 
 // keptInStore are the kinds of what is kept for a user in the Store.
-var keptInStore = []string{draftKey, readingKey}
+var keptInStore = []string{draftKey, readingKey, pictureKey}
 
 // A record says whose the stored refresh token is, and what was found out for them. Without it a token is not used: what
 // is stored for one user must never be sent as another.

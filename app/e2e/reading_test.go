@@ -30,8 +30,8 @@ func TestLongAgo(t *testing.T) {
 	p.logIn(alice)
 	p.await(inView("the second one"))
 	assert.Equal(t, []string{"the very first", "the second one"}, p.messages()[:2])
-	p.await(`document.querySelector(".pill:not(.up)").checkVisibility()`)
-	eval[any](p, `document.querySelector(".pill:not(.up)").click()`)
+	p.await(`document.querySelector(".pill").checkVisibility()`)
+	eval[any](p, `document.querySelector(".pill").click()`)
 	p.await(inView("message 319"))
 
 	p.do(chromedp.KeyEvent("f", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
@@ -60,7 +60,7 @@ func TestUnreadAfterAReload(t *testing.T) {
 	p.look(true)
 	p.say("mine")
 	p.awaitMessage("mine", "stored")
-	p.awaitStored("mark/")
+	p.awaitStored(eval[string](p, articles("mine")+`[0].dataset.messageId`))
 	p.look(false)
 	for n := range 3 {
 		s.store(t, bob, fmt.Sprint("news ", n))

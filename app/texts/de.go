@@ -221,6 +221,7 @@ var german = Catalogue{
 	"problem-missing":   "Diese Nachricht gibt es nicht, oder du darfst sie nicht lesen.",
 	"problem-unsure":    "Vielleicht ist sie trotzdem gespeichert. Sieh nach, bevor du sie noch einmal sendest.",
 
+	"as-of":               "Stand: %s",
 	"composer":            "In den Raum schreiben",
 	"message":             "Nachricht",
 	"placeholder":         "Nachricht schreiben",

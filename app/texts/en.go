@@ -221,6 +221,7 @@ var english = Catalogue{
 	"problem-unsure":    "It may have been stored all the same. Look for it before you retry.",
 
 	// Of the page alone, which is painted before the program runs.
+	"as-of":               "As of %s",
 	"composer":            "Write to the room",
 	"message":             "Message",
 	"placeholder":         "Write a message",

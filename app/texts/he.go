@@ -221,6 +221,7 @@ var hebrew = Catalogue{
 	"problem-missing":   "ההודעה הזאת אינה קיימת, או שאין לכם הרשאה לקרוא אותה.",
 	"problem-unsure":    "ייתכן שנשמרה בכל זאת. חפשו אותה לפני ניסיון חוזר.",
 
+	"as-of":               "נכון ל־%s",
 	"composer":            "כתיבה לחדר",
 	"message":             "הודעה",
 	"placeholder":         "כתיבת הודעה",

@@ -72,6 +72,7 @@ func (l *MessageList) drawn(ctx app.Context) {
 	l.arrange()
 	l.measure()
 	l.settle()
+	l.picture.leave(l)
 	if l.lit != "" {
 		l.light(ctx)
 	}
@@ -94,7 +95,7 @@ func (l *MessageList) cover(ctx app.Context) {
 	}
 	low := f.start + f.above
 	high := low + f.heights.all(f.span.of(l.Room.Rows))
-	near := f.screen * 3 / 4 // some rows at a time: a whole screen of them would cost a frame
+	near := f.screen / 2
 	if f.span.from > 0 && l.top-low < near || f.span.to < len(l.Room.Rows) && high-l.top-f.screen < near {
 		f.due = true
 		ctx.Dispatch(func(ctx app.Context) { ctx.Defer(l.drawn) })
@@ -115,12 +116,21 @@ func (l *MessageList) arrange() {
 		}
 		box.Call("insertBefore", s.view.JSValue(), next)
 	}, func(s *slot) { s.view.JSValue().Call("remove") })
-	above := f.heights.all(l.Room.Rows[:f.span.from])
-	below := f.heights.all(l.Room.Rows[f.span.to:])
+	above := space(f.above, f.heights.all(l.Room.Rows[:f.span.from]))
+	below := space(f.below, f.heights.all(l.Room.Rows[f.span.to:]))
 	if above != f.above || below != f.below {
 		f.above, f.below = above, below
 		box.Get("style").Set("padding", px(above)+" 0 "+px(below))
 	}
+}
+
+// space is the height that a space gets. It is a guess, and one that is nearly right stays: so a new message in the place
+// of an old one mostly changes no length and causes no scrolling, with all the events of both.
+func space(now, wanted float64) float64 {
+	if now > 0 && wanted > 0 && math.Abs(wanted-now) < 2*usual {
+		return now
+	}
+	return wanted
 }
 
 func px(length float64) string { return strconv.FormatFloat(length, 'f', 2, 64) + "px" }

@@ -21,6 +21,8 @@ type MessageList struct {
 
 	Client  Client
 	Icon    string // URL of the mark
+	Phase   chat.Phase
+	Reader  chat.UserID
 	Room    chat.RoomView
 	Waiting bool  // the newest page is on its way: an empty room shows placeholders
 	Looking bool  // somebody does
@@ -38,6 +40,7 @@ type MessageList struct {
 	moved     float64 // how far the reader has scrolled since it was last seen whether more is needed
 	anchor    anchor
 	frame     frame
+	picture   picture
 
 	attended chat.Attend    // as last told
 	seen     chat.MessageID // as last told
@@ -50,10 +53,15 @@ type MessageList struct {
 }
 
 // OnInit lets the first rendering have rows to show.
-func (l *MessageList) OnInit() { l.choose() }
+func (l *MessageList) OnInit() {
+	l.picture.find()
+	l.choose()
+}
 
 func (l *MessageList) OnMount(ctx app.Context) {
 	l.scroller = node{l.JSValue().Get("firstElementChild")}
+	l.picture.keepIn(l.JSValue())
+	l.takeOver()
 	l.listeners.add(l.scroller, "scroll", func(app.Event) { l.scrolled(ctx) })
 
 	// A ResizeObserver is told after the layout and before the paint: nothing is ever seen to jump.
@@ -86,6 +94,10 @@ func (l *MessageList) OnUpdate(ctx app.Context) {
 		l.anchor = l.look().anchor()
 	}
 	l.notice()
+	l.takeOver()
+	if len(l.Room.Rows) == 0 { // who was reading has left
+		l.away = false
+	}
 	l.follow()
 	l.asked = l.asked && l.Room.Reading
 	l.frame.focused = l.hasFocus()
@@ -109,6 +121,13 @@ func (l *MessageList) notice() {
 		l.away = true
 	}
 	l.newest, l.later = last.ID, l.Room.Later
+}
+
+// takeOver keeps the reader where they are in the picture.
+func (l *MessageList) takeOver() {
+	if a, left := l.picture.anchor(); left && len(l.Room.Rows) > 0 {
+		l.away, l.anchor = true, a
+	}
 }
 
 // scrolled runs for every scroll event, so it redraws only when the reader leaves the bottom or comes back to it, or
@@ -233,10 +252,11 @@ func (l *MessageList) Render() app.UI {
 			Aria("label", say(textMessages)).
 			Aria("busy", l.Waiting).
 			DataSet("count", l.Room.Count).
+			DataSet("reader", string(l.Reader)).
 			TabIndex(0).
 			Body(app.Div().Class("timeline").Body(l.content()...)),
 		app.Button().Class(class).Type("button").Hidden(!l.away).OnClick(l.jump).Text(pill),
-		app.Button().Class("pill", "up").Type("button").Hidden(!l.behind).OnClick(l.toUnread).Body(
+		app.Button().Class("unread-pill").Type("button").Hidden(!l.behind).OnClick(l.toUnread).Body(
 			app.If(l.behind, func() app.UI { return app.Text(sayUnread(textUnread, l.Room.Unread.Since)) }),
 		),
 		l.toast(),

@@ -106,6 +106,8 @@ func (p *Page) Render() app.UI {
 		&MessageList{
 			Client:  p.Client,
 			Icon:    p.Icon,
+			Phase:   s.Phase,
+			Reader:  s.Me.ID,
 			Room:    s.Room,
 			Waiting: !s.Room.Loaded && problem == (chat.Problem{}),
 			Looking: p.looking,

@@ -30,6 +30,7 @@ func main() {
 		Store:     storage,
 		Records:   storage.Records(),
 		Notify:    ui.Notify,
+		Picture:   ui.TakePicture,
 		ReportURL: s.audit,
 	})
 	listen(c)

@@ -19,7 +19,7 @@ func (w weight) plus(o weight) weight {
 
 // frame is what a first visit needs before the program: the page and everything it loads but the program itself. The
 // page is weighed as a template.
-var frame = []string{"boot.js", "loader.js", "wasm_exec.js", "app.css"}
+var frame = []string{"boot.js", "picture.js", "loader.js", "wasm_exec.js", "app.css"}
 
 // printSizes prints what a visitor downloads.
 func printSizes(out io.Writer) error {

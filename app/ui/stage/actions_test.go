@@ -23,7 +23,7 @@ import (
 const (
 	toolbar = `document.querySelector(".toolbar")`
 	dialog  = `document.getElementById("actions")`
-	report  = `document.querySelector(".actions .done").textContent`
+	report  = `document.querySelector(".done").textContent`
 	// The message that has the focus, or something in it.
 	stopped = `document.activeElement.closest("article")?.dataset.messageId`
 )

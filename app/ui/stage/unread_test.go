@@ -16,7 +16,7 @@ import (
 	"directuschat/app/chat"
 )
 
-const upward = `document.querySelector(".pill.up")`
+const upward = `document.querySelector(".unread-pill")`
 
 // inFront gives the window the focus, as if it were in front.
 func (v *visitor) inFront() {
@@ -64,7 +64,7 @@ func TestUnreadLine(t *testing.T) {
 	v.show(unread(room(all[:80]...), 0, 70, all[10].ID))
 	v.await(`!` + upward + `.hidden`)
 	assert.Equal(t, "70 unread messages", eval[string](v, upward+`.textContent`))
-	v.click(".pill.up")
+	v.click(".unread-pill")
 	v.await(`intents.length === 1`)
 	assert.Equal(t, []string{fmt.Sprintf(`Open {"Room":"","Message":%q}`, all[10].ID)}, v.intents())
 	v.await(upward + `.hidden`)
@@ -81,7 +81,7 @@ func TestUnreadLine(t *testing.T) {
 	v.show(unread(room(all[:80]...), 0, 100, ""))
 	v.await(`!` + upward + `.hidden`)
 	assert.Equal(t, "99+ unread messages", eval[string](v, upward+`.textContent`))
-	v.click(".pill.up")
+	v.click(".unread-pill")
 	v.await(`intents.length === 1`)
 	assert.Equal(t, []string{`Open {"Room":"","Message":"before"}`}, v.intents(), "what was read last is where it is")
 	v.requireNoTroubles()
