@@ -1,6 +1,6 @@
 # What a developer does with this checkout. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help build bundle size fmt lint run reset test soak bench-core bench-proxy install
+.PHONY: help build bundle size fmt lint run reset test soak bench-core bench-list bench-proxy install
 
 # Packages that are compiled for the browser; the servers and tools are not.
 BROWSER := ./app/chat/... ./app/client/... ./app/directus ./app/markup ./app/store/... ./app/texts ./app/ui/... ./cmd/chat
@@ -61,6 +61,10 @@ soak: build install ## faults at random for ten minutes, or make soak SOAK=1h: p
 bench-core: ## what the core costs, natively and compiled for the browser: see Figures in README.md
 	go test -run '^$$' -bench . ./app/chat
 	GOOS=js GOARCH=wasm go test -exec="$$(go env GOROOT)/lib/wasm/go_js_wasm_exec" -run '^$$' -bench . ./app/chat ./app/directus
+
+# Takes some minutes, in which nothing else is to be done on the machine.
+bench-list: ## what the list costs in Chromium, beside a windowed list in Preact: see Figures in README.md
+	go test -run '^$$' -bench '^BenchmarkList$$' -benchtime 1x -timeout 30m ./app/ui/stage
 
 # Do nothing else on the machine meanwhile.
 bench-proxy: build ## what a proxied socket costs in memory and time, chatd beside Debian's nginx

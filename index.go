@@ -23,7 +23,7 @@
 //	app/ui                      go-app components, one per file
 //	app/deptest                 import rules as tests
 //	app/e2e                     two people in real browsers
-//	web                         page, style, loader, worker, icons; web/bundle builds web/dist
+//	web                         page, style, loader, worker, icons, emoji; web/bundle builds web/dist
 //
 // Imports go one way: ui → chat ← client → directus. News and wishes go one way too:
 //

@@ -26,9 +26,13 @@ type Settings struct {
 	Base    string // path of the site: begins and ends with a slash
 	Lang    string // tag of the one language of the page; "" for all of them (app/texts), each reader's own
 	Mapping directuschat.Mapping
+
+	// The project's colours, "#rrggbb", readable on a light and on a dark ground, and the path of its logo; "" for ours.
+	AccentLight, AccentDark string
+	Logo                    string
 }
 
-// A Page is what the templates see. They also have five functions: `asset "app.css"` is an asset's path,
+// A Page is what the templates see. They also have six functions: `asset "app.css"` is an asset's path, `mark` that of the logo or of our icon,
 // `integrity "app.css"` its hash for the integrity attribute, `emoji` the path of the list of emoji, `text "log-in"` a text in the language of the page, and
 // `json .Title` a value as JSON, for the worker and the manifest, which nothing else would escape.
 type Page struct {
@@ -89,7 +93,11 @@ func (b *Bundle) render(s Settings) (*Site, error) {
 		Version:   hex.EncodeToString(sum[:8]),
 		Routes:    routes(s.Base),
 	}
-	if page.Precache, err = toJSON(b.precache(s.Base)); err != nil {
+	files := b.precache(s.Base)
+	if s.Logo != "" {
+		files = append(files, s.Logo)
+	}
+	if page.Precache, err = toJSON(files); err != nil {
 		return nil, err
 	}
 
@@ -113,8 +121,14 @@ func (b *Bundle) fill(page Page, words texts.Catalogue) (local Localized, worker
 	funcs := map[string]any{
 		"asset":     func(name string) (string, error) { return b.assetPath(page.Base, name) },
 		"integrity": b.integrity,
-		"emoji":     func() (string, error) { return b.assetPath(page.Base, b.emoji(page.Lang)) },
-		"json":      toJSON,
+		"mark": func() (string, error) {
+			if page.Logo != "" {
+				return page.Logo, nil
+			}
+			return b.assetPath(page.Base, "icon.svg")
+		},
+		"emoji": func() (string, error) { return b.assetPath(page.Base, b.emoji(page.Lang)) },
+		"json":  toJSON,
 		"text": func(key texts.Key) (string, error) {
 			if words[key] == "" {
 				return "", fmt.Errorf("there is no text %q", key)

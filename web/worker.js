@@ -37,6 +37,20 @@ addEventListener("fetch", (event) => {
 });
 
 // The page varies by language, and a browser may ask for it in one now, without one at another time.
+// A pressed notification leads to its message, in a window that is open or in a new one.
+addEventListener("notificationclick", (event) => {
+  const { data: path } = event.notification;
+  const open = async () => {
+    const windows = await clients.matchAll({ type: "window", includeUncontrolled: true });
+    const chat = windows.find((window) => routes.test(new URL(window.url).pathname));
+    if (!chat) return clients.openWindow(path);
+    chat.postMessage({ open: path });
+    return chat.focus();
+  };
+  event.notification.close();
+  event.waitUntil(open());
+});
+
 const installed = (path) => caches.match(path, { cacheName: name, ignoreVary: true });
 
 async function file(request) {

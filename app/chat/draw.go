@@ -46,6 +46,7 @@ func (s *State) drawRoom(r *room, me Person) RoomView {
 	low, high := r.drawn()
 	unread, more := r.timeline.gaps.first()
 	view := RoomView{
+		Version:      s.version,
 		ID:           r.id,
 		Loaded:       r.timeline.loaded,
 		Count:        r.timeline.count(),
@@ -55,6 +56,7 @@ func (s *State) drawRoom(r *room, me Person) RoomView {
 		Later:        r.timeline.count() - high,
 		Target:       r.target,
 		Unread:       s.drawUnread(r),
+		Search:       s.drawSearch(r),
 		Arrived:      s.drawArrivals(r),
 		Draft:        r.composer.draft,
 		DraftReplyTo: s.drawQuote(r, r.composer.reply),

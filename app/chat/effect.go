@@ -64,6 +64,7 @@ type Query struct {
 	From, To     time.Time   // created between, both included; zero is open
 	Except       []MessageID // rows that are known already, at From or, for Newest, at To
 	ID           MessageID   // only the row with this key; "" is any
+	Containing   string      // only rows with this in their text, in whatever case, that are not deleted; "" is any
 	Skip         int         // their number, instead of Except, when there are too many to name
 
 	Detail Detail

@@ -142,6 +142,14 @@ type (
 	// Prefer changes what the user wants on this device.
 	Prefer struct{ Preferences Preferences }
 
+	// Find searches all of the history for a text, and FindMore goes on with it. RoomView.Search tells what was found. An
+	// empty text ends it.
+	Find struct {
+		Room RoomID
+		Text string
+	}
+	FindMore struct{ Room RoomID }
+
 	// FillGap reads the page right before a message that follows a gap (Row.Gap).
 	FillGap struct {
 		Room   RoomID
@@ -171,6 +179,8 @@ func (Open) intent()          {}
 func (Attend) intent()        {}
 func (Seen) intent()          {}
 func (Prefer) intent()        {}
+func (Find) intent()          {}
+func (FindMore) intent()      {}
 func (FillGap) intent()       {}
 func (Audit) intent()         {}
 
@@ -193,5 +203,7 @@ func (Open) input()          {}
 func (Attend) input()        {}
 func (Seen) input()          {}
 func (Prefer) input()        {}
+func (Find) input()          {}
+func (FindMore) input()      {}
 func (FillGap) input()       {}
 func (Audit) input()         {}

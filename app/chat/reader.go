@@ -70,6 +70,9 @@ func (s *State) loadNext(r *room, page []Message) {
 }
 
 func (s *State) pageLoaded(e PageLoaded) {
+	if s.searchLoaded(e) {
+		return
+	}
 	r := s.rooms[e.Room]
 	if r == nil || e.Load == 0 || e.Load != r.reader.load {
 		return
@@ -121,6 +124,9 @@ func (s *State) merge(r *room, page []Message) {
 }
 
 func (s *State) loadFailed(e LoadFailed) {
+	if s.searchFailed(e) {
+		return
+	}
 	r := s.rooms[e.Room]
 	if r == nil || e.Load == 0 || e.Load != r.reader.load {
 		return

@@ -36,6 +36,7 @@ type room struct {
 	alone  bool   // an Open may have made a range of its own
 
 	reading reading
+	search  search
 }
 
 func (s *State) rowsChanged(e RowsChanged) {

@@ -141,6 +141,10 @@ func (s *State) applySignedIn(in Input) {
 		s.showNewest(in)
 	case Open:
 		s.open(in)
+	case Find:
+		s.find(in)
+	case FindMore:
+		s.findMore(in)
 	case Seen:
 		s.seen(in)
 	case MarkLoaded:

@@ -117,6 +117,9 @@ func storedRows(snap chat.Snapshot) []chat.Row {
 // check compares all that a tab can show with the table.
 func (c *client) check() {
 	require.False(c.t, c.state.Snapshot().Room.Target.Opening, "a link leads nowhere")
+	if !c.forged {
+		c.checkUnread()
+	}
 	if table := c.sorted(); len(table) > 0 && !c.forged {
 		c.checkLink(table[rapid.IntRange(0, len(table)-1).Draw(c.t, "linked")].ID)
 	}
@@ -149,6 +152,26 @@ func (c *client) check() {
 		c.fillAll()
 	}
 	c.scroll()
+}
+
+// checkUnread compares what is called unread with the table.
+func (c *client) checkUnread() {
+	unread := c.state.Snapshot().Room.Unread
+	behind := 0
+	for _, m := range c.sorted() {
+		if m.Author != me && !m.Deleted && (chat.Mark{Date: m.Created, ID: m.ID}).After(c.mark) {
+			behind++
+		}
+	}
+	require.GreaterOrEqual(c.t, unread.Since, unread.Count)
+	if unread.More {
+		require.LessOrEqual(c.t, unread.Count, behind)
+	} else {
+		require.Equal(c.t, min(behind, chat.MaxUnread), unread.Count)
+	}
+	for _, row := range c.state.Snapshot().Room.Rows {
+		require.False(c.t, row.Unread && row.Mine, "one's own message is never new")
+	}
 }
 
 // checkLink opens a message, and compares what is drawn around it with the table.

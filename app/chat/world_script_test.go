@@ -122,6 +122,14 @@ func (w *world) actionsOfPeople() map[string]func(*rapid.T) {
 			}
 			w.one(t).apply(chat.Open{Message: id})
 		},
+		"a reader looks, or not": func(t *rapid.T) {
+			w.one(t).apply(chat.Attend{Looking: rapid.Bool().Draw(t, "at all"), Newest: rapid.Bool().Draw(t, "at the newest")})
+		},
+		"a reader has seen": func(t *rapid.T) {
+			c := w.one(t)
+			rows := c.state.Snapshot().Room.Rows
+			c.apply(chat.Seen{Message: rows[pick(t, rows)].ID})
+		},
 		"an audit": func(t *rapid.T) { w.one(t).apply(chat.Audit{}) },
 	}
 }

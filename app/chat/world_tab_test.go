@@ -38,6 +38,13 @@ func (c *client) apply(in chat.Input) {
 			c.tellOthers(chat.OutboxChanged{User: me})
 		case chat.LoadOutbox:
 			c.answer(chat.OutboxLoaded{User: e.User, Load: e.Load, Items: slices.Collect(maps.Values(c.stored))})
+		case chat.SaveMark:
+			if e.Mark.After(c.mark) {
+				c.mark = e.Mark
+				c.tellOthers(chat.MarkLoaded{User: me, Mark: e.Mark})
+			}
+		case chat.LoadMark:
+			c.answer(chat.MarkLoaded{User: e.User, Mark: c.mark})
 		case chat.LoadCache:
 			c.answer(chat.CacheLoaded{User: e.User, Cache: c.cache})
 		case chat.TakeOutbox:

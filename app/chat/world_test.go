@@ -31,6 +31,7 @@ type world struct {
 	tabs    []*client
 	stored  map[chat.MessageID]chat.Item // the outbox in storage
 	cache   chat.Cache
+	mark    chat.Mark                   // how far somebody has read
 	sender  turn                        // whose turn it is to send
 	waiting []turn                      // who has asked for it
 	sent    map[string]bool             // texts that were durable: these are promised

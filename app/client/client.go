@@ -28,10 +28,11 @@ type Config struct {
 	Store   Store
 	Records Records
 
-	SocketURL string            // "" is API.URL with the other scheme and /websocket behind
-	Dialer    directus.Dialer   // nil is the platform's
-	Notify    func(chat.Notify) // shows a notification, on any goroutine; nil shows none
-	ReportURL string            // where audits that have found something are reported; "" is nowhere
+	SocketURL string                              // "" is API.URL with the other scheme and /websocket behind
+	Dialer    directus.Dialer                     // nil is the platform's
+	Notify    func(chat.Notify)                   // shows a notification, on any goroutine; nil shows none
+	Picture   func(chat.UserID, time.Time) string // takes the picture of what that user sees then, "" for none; nil takes none
+	ReportURL string                              // where audits that have found something are reported; "" is nowhere
 
 	NewSession func(directus.SessionConfig) Session // nil is directus.NewSession
 	Now        func() time.Time                     // nil is time.Now
@@ -113,7 +114,7 @@ func (c *Client) Run(ctx context.Context) error {
 	defer cancel()
 	c.jobs.Go(func() { c.disk.serve(ctx, func() {}) })
 	c.jobs.Go(func() { c.revokeAll(ctx) })
-	c.quiet = time.AfterFunc(time.Hour, func() { c.mail.put(c.saveCache) })
+	c.quiet = time.AfterFunc(time.Hour, func() { c.mail.put(c.saveCache); c.mail.put(c.savePicture) })
 	c.quiet.Stop()
 	defer c.quiet.Stop()
 	defer c.cfg.Store.Watch(c.storeChanged)()
@@ -175,6 +176,7 @@ func (c *Client) SetVisible(visible bool) {
 				c.keepMark(c.user)
 			}
 			c.saveCache()
+			c.savePicture()
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,6 +33,9 @@ type harness struct {
 	patience time.Duration // how long to wait for what must come
 	pause    time.Duration // between two messages, so that they have different dates
 	keys     int
+
+	mu       sync.Mutex
+	notified []chat.Notify // by all tabs
 }
 
 // tutorial is where the chat lives in the project of Directus's own tutorials.
@@ -86,7 +90,15 @@ func (h *harness) openWith(tab *store.Store, s client.Store, r client.Records) *
 		Store:   s,
 		Records: r,
 
+		Picture: func(who chat.UserID, at time.Time) string {
+			return at.Format(time.RFC3339) + " as seen by " + string(who)
+		},
 		ReportURL: h.api.URL + "/audit",
+		Notify: func(n chat.Notify) {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.notified = append(h.notified, n)
+		},
 	})
 	ctx, cancel := context.WithCancel(h.t.Context())
 	w.end = cancel

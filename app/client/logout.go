@@ -132,7 +132,8 @@ func (c *Client) takeStock() {
 		}
 	}
 	for _, key := range small {
-		if _, ok := valid(key); !ok {
+		// Nobody is to see the conversation who could not read it now.
+		if _, ok := valid(key); !ok || strings.HasPrefix(key, pictureKey) {
 			_ = c.cfg.Store.Delete(c.ctx, key)
 		}
 	}

@@ -149,6 +149,12 @@ func (p project) request(q chat.Query) directus.Request {
 	if q.ID != "" {
 		conditions = append(conditions, field(m.ID, "_eq", q.ID))
 	}
+	if q.Containing != "" {
+		conditions = append(conditions, field(m.Content, "_icontains", q.Containing))
+		if m.Deleted != "" {
+			conditions = append(conditions, field(m.Deleted, "_null", true))
+		}
+	}
 	if len(q.Except) > 0 {
 		conditions = append(conditions, field(m.ID, "_nin", q.Except))
 	}

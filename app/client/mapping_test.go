@@ -40,6 +40,11 @@ func TestRequests(t *testing.T) {
 		"keys of a window": {full, chat.Query{Limit: 300, From: created, To: created.Add(time.Second), Skip: 120, Detail: chat.DetailKeyAndDate}, map[string]string{
 			"fields": "id,date_created", "sort": "date_created,id", "limit": "300", "offset": "120",
 			"filter": `{"_and":[{"date_created":{"_gte":"2026-11-22T03:58:07.472Z"}},{"date_created":{"_lt":"2026-11-22T03:58:08.473Z"}}]}`}},
+		"one": {full, chat.Query{Limit: 1, ID: "a"}, map[string]string{
+			"fields": whole, "sort": "date_created,id", "limit": "1", "filter": `{"_and":[{"id":{"_eq":"a"}}]}`}},
+		"found": {full, chat.Query{Newest: true, Limit: 20, Containing: `"%`}, map[string]string{
+			"fields": whole, "sort": "-date_created,-id", "limit": "20",
+			"filter": `{"_and":[{"content":{"_icontains":"\"%"}},{"deleted_at":{"_null":true}}]}`}},
 		"without the text": {full, chat.Query{Limit: 1, Detail: chat.DetailWithout}, map[string]string{
 			"fields": "id,date_created,user_created,date_updated,deleted_at,reply_to", "sort": "date_created,id", "limit": "1"}},
 	}

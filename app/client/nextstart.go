@@ -51,6 +51,23 @@ func (c *Client) loadCache(e chat.LoadCache) {
 	})
 }
 
+// savePicture keeps what is seen of the room, for the page to paint before the program runs. It writes at once, as
+// saveDraft: the page may be closing.
+func (c *Client) savePicture() {
+	u := c.user
+	if u == nil || c.cfg.Picture == nil || c.cfg.Store.Shared() {
+		return
+	}
+	at := c.cfg.Now()
+	if snap := c.state.Snapshot(); snap.Connection != chat.ConnectionLive {
+		at = snap.LastNews
+	}
+	picture := c.cfg.Picture(u.home.user, at)
+	if stored, ok := c.stored(); picture != "" && ok && stored.home() == u.home {
+		_ = c.cfg.Store.Put(c.ctx, u.home.of(pictureKey), picture) // the next visit does without
+	}
+}
+
 // A draft is what stands in a composer, and what has left it and is not known to be in the outbox. Every tab has its own.
 type draft struct {
 	Pending []chat.Item    `json:"pending,omitempty"`

@@ -12,6 +12,16 @@ import (
 // What follows keeps what belongs to a user on one device: how far they have read, and what they prefer. It is in the
 // Store, in their home; all tabs hear of it when one of them changes it.
 
+// The keys, behind readingKey and the home.
+const (
+	markKey        = "mark/"     // the room: how far it has been read
+	notifiedKey    = "notified/" // the room: the newest message of a notification
+	lookedKey      = "looked"    // the tab that is looked at
+	preferencesKey = "preferences"
+)
+
+func (h home) reading(key string) string { return h.of(readingKey) + key }
+
 // markQuiet is how long a mark may wait to be stored: it moves with every message that is seen.
 const markQuiet = 300 * time.Millisecond
 
@@ -33,12 +43,12 @@ func (c *Client) keepMark(u *user) {
 	e := *u.mark
 	u.mark = nil
 	if e.Mark.After(c.storedMark(e.Room)) {
-		c.remember(u.home.of(markKey)+string(e.Room), e.Mark)
+		c.remember(u.home.reading(markKey)+string(e.Room), e.Mark)
 	}
 }
 
 func (c *Client) storedMark(room chat.RoomID) (m chat.Mark) {
-	c.recall(c.user.home.of(markKey)+string(room), &m)
+	c.recall(c.user.home.reading(markKey)+string(room), &m)
 	return m
 }
 
@@ -47,12 +57,12 @@ func (c *Client) loadMark(room chat.RoomID) {
 }
 
 func (c *Client) savePreferences(e chat.SavePreferences) {
-	c.remember(c.user.home.of(preferencesKey), e.Preferences)
+	c.remember(c.user.home.reading(preferencesKey), e.Preferences)
 }
 
 func (c *Client) loadPreferences() {
 	loaded := chat.PreferencesLoaded{User: c.user.home.user}
-	c.recall(c.user.home.of(preferencesKey), &loaded.Preferences)
+	c.recall(c.user.home.reading(preferencesKey), &loaded.Preferences)
 	c.apply(loaded)
 }
 
@@ -71,29 +81,16 @@ func (c *Client) recall(key string, value any) {
 	}
 }
 
-// keptChanged hears that another tab has changed what was kept. It reports whether that was all the key can mean.
-func (c *Client) keptChanged(key string) bool {
-	switch {
-	case strings.HasPrefix(key, markKey):
-		c.mail.put(func() {
-			if c.user == nil {
-				return
-			}
-			if room, mine := strings.CutPrefix(key, c.user.home.of(markKey)); mine {
-				c.loadMark(chat.RoomID(room))
-			}
-		})
-	case strings.HasPrefix(key, preferencesKey):
-		c.mail.put(func() {
-			if c.user != nil && key == c.user.home.of(preferencesKey) {
-				c.loadPreferences()
-			}
-		})
-	case strings.HasPrefix(key, lookedKey), strings.HasPrefix(key, notifiedKey):
-	default:
-		return false
+// readingChanged hears that another tab has changed what was kept.
+func (c *Client) readingChanged(key string) {
+	if c.user == nil {
+		return
 	}
-	return true
+	if room, mine := strings.CutPrefix(key, c.user.home.reading(markKey)); mine {
+		c.loadMark(chat.RoomID(room))
+	} else if key == c.user.home.reading(preferencesKey) {
+		c.loadPreferences()
+	}
 }
 
 // attended notes which tab is looked at: no other is to notify anybody then.
@@ -104,7 +101,7 @@ func (c *Client) attended(in chat.Attend) {
 }
 
 func (c *Client) noteLooking(h home) {
-	key, tab := h.of(lookedKey), c.cfg.Store.Tab()
+	key, tab := h.reading(lookedKey), c.cfg.Store.Tab()
 	if c.looking {
 		c.remember(key, tab)
 		return
@@ -126,15 +123,15 @@ func (c *Client) notify(e chat.Notify) {
 	}
 	u := c.user
 	c.start(readTimeout, func(ctx context.Context) func() {
-		_ = c.cfg.Store.Exclusive(ctx, u.home.of(notifiedKey), notifyPatience, func(ctx context.Context) error {
+		_ = c.cfg.Store.Exclusive(ctx, u.home.reading(notifiedKey), notifyPatience, func(ctx context.Context) error {
 			var looked string
-			if c.recall(u.home.of(lookedKey), &looked); looked != "" && c.cfg.Store.Alive(ctx, looked) {
+			if c.recall(u.home.reading(lookedKey), &looked); looked != "" && c.cfg.Store.Alive(ctx, looked) {
 				return nil
 			}
 			var last, read chat.Mark
-			key := u.home.of(notifiedKey) + string(e.Room)
+			key := u.home.reading(notifiedKey) + string(e.Room)
 			c.recall(key, &last)
-			c.recall(u.home.of(markKey)+string(e.Room), &read)
+			c.recall(u.home.reading(markKey)+string(e.Room), &read)
 			if !e.Mark.After(last) || !e.Mark.After(read) {
 				return nil
 			}

@@ -16,22 +16,20 @@ import (
 // home, and is only written while nobody has logged out of it: so it is gone after a log-out, whatever a tab still writes
 // that was frozen all the time. A browser that loses the Records and not the Store has logged nobody out.
 const (
-	sessionKey     = "session"      // in the Store: a record
-	draftKey       = "draft/"       // in the Store, in the home: the room, "/" and the tab
-	markKey        = "read/"        // in the Store, in the home: the room; how far it has been read
-	notifiedKey    = "notified/"    // in the Store, in the home: the room; the newest message of a notification
-	lookedKey      = "looked/"      // in the Store, in the home: the tab that is looked at
-	preferencesKey = "preferences/" // in the Store, in the home
-	revokeKey      = "revoke/"      // in the Store, and anything behind: a refresh token to revoke
-	generationKey  = "generation/"  // in the Records, followed by the user: that of their home
-	endedKey       = "ended/"       // in the Records, followed by a generation: when its home was logged out of
-	nameKey        = "name/"        // in the Records, followed by the user: their name
-	outboxKey      = "outbox/"      // in the Records, in the home: the item's ID
-	cacheKey       = "cache/"       // in the Records, in the home: collection, "/" and the room
+	sessionKey    = "session"     // in the Store: a record
+	draftKey      = "draft/"      // in the Store, in the home: the room, "/" and the tab
+	readingKey    = "reading/"    // in the Store, in the home: see reading.go
+	pictureKey    = "picture/"    // in the Store, in the home: what the page paints first
+	revokeKey     = "revoke/"     // in the Store, and anything behind: a refresh token to revoke
+	generationKey = "generation/" // in the Records, followed by the user: that of their home
+	endedKey      = "ended/"      // in the Records, followed by a generation: when its home was logged out of
+	nameKey       = "name/"       // in the Records, followed by the user: their name
+	outboxKey     = "outbox/"     // in the Records, in the home: the item's ID
+	cacheKey      = "cache/"      // in the Records, in the home: collection, "/" and the room
 )
 
 // keptInStore are the kinds of what is kept for a user in the Store.
-var keptInStore = []string{draftKey, markKey, notifiedKey, lookedKey, preferencesKey}
+var keptInStore = []string{draftKey, readingKey, pictureKey}
 
 // A record says whose the stored refresh token is, and what was found out for them. Without it a token is not used: what
 // is stored for one user must never be sent as another.
@@ -140,7 +138,11 @@ func (c *Client) keepFound(r record) {
 
 // storeChanged hears of what other tabs do.
 func (c *Client) storeChanged(key string) {
-	if !c.keptChanged(key) && !strings.HasPrefix(key, draftKey) && !strings.HasPrefix(key, revokeKey) {
+	switch {
+	case strings.HasPrefix(key, readingKey):
+		c.mail.put(func() { c.readingChanged(key) })
+	case strings.HasPrefix(key, draftKey), strings.HasPrefix(key, revokeKey):
+	default:
 		c.mail.put(c.followStore)
 	}
 }

@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 the library is pinned; its successor differs in its import path only
+
 package e2e
 
 import (

@@ -72,6 +72,7 @@ func (l *MessageList) drawn(ctx app.Context) {
 	l.arrange()
 	l.measure()
 	l.settle()
+	l.picture.leave(l)
 	if l.lit != "" {
 		l.light(ctx)
 	}
@@ -79,6 +80,8 @@ func (l *MessageList) drawn(ctx app.Context) {
 		l.scroller.Call("focus", map[string]any{"preventScroll": true})
 	}
 	l.cover(ctx)
+	l.attend()
+	l.findLine(ctx)
 }
 
 func (l *MessageList) hasFocus() bool { return l.scroller.Call("contains", activeElement()).Bool() }
@@ -113,12 +116,21 @@ func (l *MessageList) arrange() {
 		}
 		box.Call("insertBefore", s.view.JSValue(), next)
 	}, func(s *slot) { s.view.JSValue().Call("remove") })
-	above := f.heights.all(l.Room.Rows[:f.span.from])
-	below := f.heights.all(l.Room.Rows[f.span.to:])
+	above := space(f.above, f.heights.all(l.Room.Rows[:f.span.from]))
+	below := space(f.below, f.heights.all(l.Room.Rows[f.span.to:]))
 	if above != f.above || below != f.below {
 		f.above, f.below = above, below
 		box.Get("style").Set("padding", px(above)+" 0 "+px(below))
 	}
+}
+
+// space is the height that a space gets. It is a guess, and one that is nearly right stays: so a new message in the place
+// of an old one mostly changes no length and causes no scrolling, with all the events of both.
+func space(now, wanted float64) float64 {
+	if now > 0 && wanted > 0 && math.Abs(wanted-now) < 2*usual {
+		return now
+	}
+	return wanted
 }
 
 func px(length float64) string { return strconv.FormatFloat(length, 'f', 2, 64) + "px" }

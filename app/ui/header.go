@@ -30,11 +30,14 @@ func (h *Header) Render() app.UI {
 			app.H1().Text(h.Title),
 			&Status{Client: h.Client, SignedIn: h.SignedIn, Connection: h.Connection, LastNews: h.LastNews},
 		),
-		app.If(h.Me != "", func() app.UI { return app.Bdi().Class("me").Dir("auto").Text(h.Me) }),
+		app.Bdi().Class("me").Dir("auto").Text(h.Me), // there from the start: coming later it would take the place, and the focus, of what follows
+		app.Button().Class("quiet", "seek").Type("button").Title(say(textFind)).Aria("label", say(textFind)).Disabled(!h.SignedIn).OnClick(h.find),
 		app.Button().Class("quiet").Type("button").Disabled(!h.SignedIn).OnClick(h.logOut).Text(say(textLogOut)),
 		&Leaving{Client: h.Client, View: h.Leaving},
 	)
 }
+
+func (h *Header) find(ctx app.Context, _ app.Event) { ctx.NewAction(findAction) }
 
 func (h *Header) logOut(app.Context, app.Event) { h.Client.Do(chat.LogOut{}) }
 

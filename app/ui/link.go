@@ -53,7 +53,7 @@ func (p *Page) visit(id chat.MessageID) {
 
 // clicked keeps a link to a message of this room in the page, wherever in the room it stands. Who wants another tab
 // gets it.
-func (p *Page) clicked(_ app.Context, e app.Event) {
+func (p *Page) clicked(ctx app.Context, e app.Event) {
 	a := e.Get("target").Call("closest", "a[href]")
 	if !a.Truthy() || a.Get("origin").String() != app.Window().Get("location").Get("origin").String() {
 		return
@@ -66,6 +66,6 @@ func (p *Page) clicked(_ app.Context, e app.Event) {
 	path, err := url.PathUnescape(a.Get("pathname").String())
 	if id := linkedMessage(p.Base, path); err == nil && id != "" {
 		e.PreventDefault()
-		p.visit(id)
+		ctx.Dispatch(func(app.Context) { p.visit(id) })
 	}
 }

@@ -87,32 +87,6 @@ func (a *Actions) firstIn(to opening) string {
 
 func (a *Actions) dialogNode() node { return node{a.JSValue().Call("querySelector", "#actions")} }
 
-// placeDialog puts it below the toolbar or its message, or above where there is more room. The style sheet decides
-// whether that counts: on a phone it lies at the bottom.
-func (a *Actions) placeDialog() {
-	const margin = 8
-	d := a.dialogNode()
-	if a.open == nil || !d.Truthy() {
-		return
-	}
-	var anchor box
-	if message := messageNode(a.open.row.ID); message.Truthy() {
-		anchor = boxOf(message)
-	}
-	if a.row.ID == a.open.row.ID {
-		anchor = boxOf(a.bar)
-	}
-	size := boxOf(d)
-	height := documentElement().Get("clientHeight").Float()
-	top := anchor.bottom + margin/2
-	if top+size.height() > height-margin {
-		top = max(margin, min(anchor.top-margin/2, height-margin)-size.height())
-	}
-	width := documentElement().Get("clientWidth").Float()
-	d.setStyle("--top", top)
-	d.setStyle("--end", max(margin, min(anchor.end(), width-size.width()-margin)))
-}
-
 // close shuts the dialog; the browser gives the focus back. A message may stand in another node by now.
 func (a *Actions) close() {
 	o := a.open
@@ -202,13 +176,6 @@ func (a *Actions) menuKey(e app.Event) {
 	}
 }
 
-func focusOn(e app.Event, to app.Value) {
-	if to.Truthy() {
-		e.PreventDefault()
-		to.Call("focus")
-	}
-}
-
 // choose does what an entry says. The dialog is gone before, so that the focus can go where it is needed.
 func (a *Actions) choose(ctx app.Context, _ app.Event) {
 	row, keyboard := a.open.row, a.open.keyboard
@@ -276,41 +243,4 @@ func (a *Actions) givers() app.UI {
 		})...),
 		app.Button().Class("outlined").Type("button").DataSet("first", true).DataSet("action", "close").OnClick(a.closed).Text(say(textClose)),
 	)
-}
-
-// stepThrough moves the focus among the elements that a selector finds in a container, as keys say: left and right, up and down
-// by as many as stand beside each other, and to both ends.
-func stepThrough(e app.Event, container node, selector string, columns int) {
-	step := 0
-	back, forth := "ArrowLeft", "ArrowRight"
-	if documentElement().Get("dir").String() == "rtl" {
-		back, forth = forth, back
-	}
-	found := container.Call("querySelectorAll", selector)
-	n := found.Get("length").Int()
-	at := indexOf(found, node{e.Get("target")})
-	switch key := e.Get("key").String(); key {
-	case "Home":
-		step = -at
-	case "End":
-		step = n - 1 - at
-	case back:
-		step = -1
-	case forth:
-		step = 1
-	case "ArrowUp":
-		step = -columns
-	case "ArrowDown":
-		step = columns
-	default:
-		return
-	}
-	e.PreventDefault()
-	switch to := at + step; {
-	case n == 0:
-	case at < 0:
-		found.Index(0).Call("focus")
-	case to >= 0 && to < n:
-		found.Index(to).Call("focus")
-	}
 }

@@ -21,14 +21,16 @@ type MessageList struct {
 
 	Client  Client
 	Icon    string // URL of the mark
+	Phase   chat.Phase
+	Reader  chat.UserID
 	Room    chat.RoomView
 	Waiting bool  // the newest page is on its way: an empty room shows placeholders
+	Looking bool  // somebody does
 	Today   int64 // numbers the reader's day: a new one redraws the day lines
 
 	newest   chat.MessageID // of the row drawn last
 	later    int            // as last drawn
 	away     bool           // the reader is not at the newest message, and is not to be taken there
-	news     bool           // something came since
 	returned bool           // the newest messages have been asked for; the reader goes there with them
 	asked    bool           // another window has been asked for, and is not drawn yet
 
@@ -38,6 +40,12 @@ type MessageList struct {
 	moved     float64 // how far the reader has scrolled since it was last seen whether more is needed
 	anchor    anchor
 	frame     frame
+	picture   picture
+
+	attended chat.Attend    // as last told
+	seen     chat.MessageID // as last told
+	behind   bool           // the line above what is unread is further up than what is seen
+	reached  chat.MessageID // the message before the line that the reader has been at
 
 	opened    int            // the Open that the reader was last taken to
 	lit       chat.MessageID // the message it led to, to be lit up when it is drawn; "" for none
@@ -45,10 +53,15 @@ type MessageList struct {
 }
 
 // OnInit lets the first rendering have rows to show.
-func (l *MessageList) OnInit() { l.choose() }
+func (l *MessageList) OnInit() {
+	l.picture.find()
+	l.choose()
+}
 
 func (l *MessageList) OnMount(ctx app.Context) {
 	l.scroller = node{l.JSValue().Get("firstElementChild")}
+	l.picture.keepIn(l.JSValue())
+	l.takeOver()
 	l.listeners.add(l.scroller, "scroll", func(app.Event) { l.scrolled(ctx) })
 
 	// A ResizeObserver is told after the layout and before the paint: nothing is ever seen to jump.
@@ -81,6 +94,10 @@ func (l *MessageList) OnUpdate(ctx app.Context) {
 		l.anchor = l.look().anchor()
 	}
 	l.notice()
+	l.takeOver()
+	if len(l.Room.Rows) == 0 { // who was reading has left
+		l.away = false
+	}
 	l.follow()
 	l.asked = l.asked && l.Room.Reading
 	l.frame.focused = l.hasFocus()
@@ -88,8 +105,8 @@ func (l *MessageList) OnUpdate(ctx app.Context) {
 	ctx.Defer(l.drawn)
 }
 
-// notice looks at what has come: own messages take the reader to the newest, others' are announced by the pill. Where
-// the window has been moved there are later messages than its last.
+// notice looks at what has come: own messages take the reader to the newest. Where the window has been moved there are
+// later messages than its last.
 func (l *MessageList) notice() {
 	if len(l.Room.Rows) == 0 {
 		return
@@ -99,14 +116,18 @@ func (l *MessageList) notice() {
 	own := came && last.Mine && (!moved || last.Delivery != chat.Stored && time.Since(last.Time) < justNow)
 	switch {
 	case own, l.returned && l.Room.Later == 0:
-		l.away, l.news, l.returned = false, false, false
+		l.away, l.returned = false, false
 	case moved:
 		l.away = true
-		l.news = l.news || !came && l.Room.Later > l.later
-	case came:
-		l.news = l.away
 	}
 	l.newest, l.later = last.ID, l.Room.Later
+}
+
+// takeOver keeps the reader where they are in the picture.
+func (l *MessageList) takeOver() {
+	if a, left := l.picture.anchor(); left && len(l.Room.Rows) > 0 {
+		l.away, l.anchor = true, a
+	}
 }
 
 // scrolled runs for every scroll event, so it redraws only when the reader leaves the bottom or comes back to it, or
@@ -119,6 +140,8 @@ func (l *MessageList) scrolled(ctx app.Context) {
 	}
 	l.reach()
 	l.cover(ctx)
+	l.attend()
+	l.findLine(ctx)
 	if l.away != was {
 		ctx.Update()
 	}
@@ -144,7 +167,7 @@ func (l *MessageList) locate() {
 	top := l.scroller.Get("scrollTop").Float()
 	switch {
 	case l.below() <= near && l.later == 0:
-		l.away, l.news = false, false
+		l.away = false
 	case top < l.top:
 		l.away = true
 	}
@@ -188,8 +211,9 @@ func (l *MessageList) jump(app.Context, app.Event) {
 		l.Client.Do(chat.ShowNewest{Room: l.Room.ID})
 		return
 	}
-	l.away, l.news = false, false
+	l.away = false
 	l.toBottom()
+	l.attend()
 }
 
 func (l *MessageList) earlier(app.Context, app.Event) { l.showEarlier() }
@@ -218,9 +242,9 @@ func (l *MessageList) Render() app.UI {
 		l.frame.focused = l.hasFocus()
 		l.choose()
 	}
-	pill, class := textNewest, "pill"
-	if l.news {
-		pill, class = textNews, "pill news"
+	pill, class := say(textNewest), "pill"
+	if n := l.Room.Unread.Count; n > 0 {
+		pill, class = sayUnread(textNews, n), "pill news"
 	}
 	return app.Div().Class("stage").Body(
 		app.Section().
@@ -228,10 +252,15 @@ func (l *MessageList) Render() app.UI {
 			Aria("label", say(textMessages)).
 			Aria("busy", l.Waiting).
 			DataSet("count", l.Room.Count).
+			DataSet("reader", string(l.Reader)).
 			TabIndex(0).
 			Body(app.Div().Class("timeline").Body(l.content()...)),
-		app.Button().Class(class).Type("button").Hidden(!l.away).OnClick(l.jump).Text(say(pill)),
+		app.Button().Class(class).Type("button").Hidden(!l.away).OnClick(l.jump).Text(pill),
+		app.Button().Class("unread-pill").Type("button").Hidden(!l.behind).OnClick(l.toUnread).Body(
+			app.If(l.behind, func() app.UI { return app.Text(sayUnread(textUnread, l.Room.Unread.Since)) }),
+		),
 		l.toast(),
+		&Find{Client: l.Client, Room: l.Room.ID, Ready: l.Room.Loaded, View: l.Room.Search},
 	)
 }
 

@@ -52,16 +52,12 @@ func TestNotice(t *testing.T) {
 		l.notice()
 	}
 	l.notice()
-	assert.False(t, l.news, "an empty room is no news")
 	come(chat.Row{ID: "1"})
-	assert.True(t, l.away && l.news)
-	l.news = false
-	l.notice()
-	assert.False(t, l.news, "nothing has come since")
+	assert.True(t, l.away)
 	come(chat.Row{ID: "2", Mine: true})
-	assert.False(t, l.away || l.news, "one's own message is always shown")
+	assert.False(t, l.away, "one's own message is always shown")
 	come(chat.Row{ID: "3"})
-	assert.False(t, l.away || l.news, "at the bottom everything is seen")
+	assert.False(t, l.away)
 }
 
 // TestNoticeInAMovedWindow: what is drawn last is not the newest there.
@@ -74,13 +70,8 @@ func TestNoticeInAMovedWindow(t *testing.T) {
 	show(0, chat.Row{ID: "9"})
 	show(5, chat.Row{ID: "4"})
 	assert.True(t, l.away)
-	assert.False(t, l.news, "moving is no news")
-	show(6, chat.Row{ID: "4"})
-	assert.True(t, l.news, "another one behind the last is")
-	l.news = false
 	show(0, chat.Row{ID: "10", Mine: true, Delivery: chat.Failed, Time: time.Now().Add(-time.Hour)})
 	assert.True(t, l.away, "who reads on to the end is not pulled there")
-	assert.False(t, l.news)
 	show(7, chat.Row{ID: "4"})
 	show(0, chat.Row{ID: "11", Mine: true, Delivery: chat.Queued, Time: time.Now()})
 	assert.False(t, l.away, "who has just written is")

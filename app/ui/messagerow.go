@@ -9,7 +9,7 @@ import (
 	"directuschat/app/chat"
 )
 
-// MessageRow draws one message, and what stands above it: the day, or that others may be missing there. It holds nothing of its own: go-app matches rows by
+// MessageRow draws one message, and what stands above it: the day, that others may be missing there, or the line above what is new. It holds nothing of its own: go-app matches rows by
 // position, so another message may take its place.
 type MessageRow struct {
 	app.Compo
@@ -34,6 +34,7 @@ func (m *MessageRow) Render() app.UI {
 	return app.Div().Class("entry").Body(
 		app.If(m.Day != "", func() app.UI { return app.H2().Class("day").Text(m.Day) }),
 		app.If(m.Row.Gap != chat.GapNone, m.gap),
+		app.If(m.Row.Unread, func() app.UI { return app.H2().Class("unread").Text(say(textLine)) }),
 		m.message(),
 	)
 }

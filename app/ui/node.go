@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"time"
-
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"directuschat/app/chat"
@@ -49,23 +47,9 @@ func (n node) marked(name string) bool { return n.Call("hasAttribute", name).Tru
 
 func (n node) focus() { n.Call("focus") }
 
-// prefers reports whether the reader has told the browser so, such as "prefers-reduced-motion: reduce".
+// prefers reports whether a media feature is so, such as "pointer: coarse".
 func prefers(feature string) bool {
 	return app.Window().Call("matchMedia", "("+feature+")").Get("matches").Bool()
-}
-
-func scrollBehavior() string {
-	if prefers("prefers-reduced-motion: reduce") {
-		return "instant"
-	}
-	return "smooth"
-}
-
-// flash lights a message up for a moment, so that who was taken to it sees which one it is.
-func flash(message node) {
-	const shown = 2 * time.Second
-	message.mark("data-flash", true)
-	time.AfterFunc(shown, func() { message.mark("data-flash", false) })
 }
 
 // Listeners are what a component listens to on nodes that are not its own. It releases them when it is dismounted.

@@ -19,9 +19,12 @@ type Page struct {
 	Base      string // path of the site: begins and ends with a slash
 	MaxLength int    // of a message's text, in UTF-16 code units
 
-	snapshot chat.Snapshot
-	link     chat.MessageID // that the path leads to, until it is opened
-	stop     func()
+	snapshot  chat.Snapshot
+	looking   bool // somebody looks at the page
+	missed    int  // as the title last said
+	listeners listeners
+	link      chat.MessageID // that the path leads to, until it is opened
+	stop      func()
 }
 
 // OnInit makes the first drawing the right one.
@@ -29,13 +32,19 @@ func (p *Page) OnInit() { p.snapshot = p.Client.Snapshot() }
 
 func (p *Page) OnMount(ctx app.Context) {
 	p.stop = watch(ctx, p.Client, p.draw)
+	p.watchAttention(ctx)
+	p.hearWorker(ctx)
+	p.listeners.add(p.JSValue(), "click", func(e app.Event) { p.clicked(ctx, e) })
 	p.draw(ctx)
 	p.drawAtMidnight(ctx)
 	// The forms are adopted by dispatches that were queued before this one.
 	ctx.Dispatch(func(app.Context) { documentElement().setAttr("data-app", "running") })
 }
 
-func (p *Page) OnDismount() { p.stop() }
+func (p *Page) OnDismount() {
+	p.stop()
+	p.listeners.release()
+}
 
 func (p *Page) draw(app.Context) {
 	p.snapshot = p.Client.Snapshot()
@@ -73,6 +82,7 @@ func screenOf(phase chat.Phase) string {
 
 func (p *Page) Render() app.UI {
 	p.showScreen()
+	p.showMissed()
 	s := p.snapshot
 	signedIn := s.Phase == chat.PhaseSignedIn
 	closed := signedIn && !s.CanWrite
@@ -81,7 +91,7 @@ func (p *Page) Render() app.UI {
 	if s.Phase == chat.PhaseStarting {
 		connection = chat.ConnectionConnecting
 	}
-	return app.Main().ID("room").OnClick(p.clicked).Body(
+	return app.Main().ID("room").Body(
 		&Header{
 			Client:     p.Client,
 			Title:      p.Title,
@@ -96,8 +106,11 @@ func (p *Page) Render() app.UI {
 		&MessageList{
 			Client:  p.Client,
 			Icon:    p.Icon,
+			Phase:   s.Phase,
+			Reader:  s.Me.ID,
 			Room:    s.Room,
 			Waiting: !s.Room.Loaded && problem == (chat.Problem{}),
+			Looking: p.looking,
 			Today:   today(),
 		},
 		&Actions{Client: p.Client, Version: s.Version},

@@ -37,7 +37,7 @@ func TestPageDrawsEveryPhase(t *testing.T) {
 		client.snapshot = chat.Snapshot{Phase: phase, Room: chat.RoomView{Rows: []chat.Row{{ID: "1"}}}}
 		page := &Page{Client: client, Title: "Team"}
 		require.NoError(t, app.NewTestEngine().Load(page))
-		assert.NoError(t, app.Match(app.Main().ID("room").OnClick(page.clicked), page, 0))
+		assert.NoError(t, app.Match(app.Main().ID("room"), page, 0))
 		assert.NoError(t, app.Match(app.Text("Team"), page, 0, 0, 0, 1, 0, 0))
 	}
 }

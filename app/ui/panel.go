@@ -17,15 +17,18 @@ import (
 //	[data-part=news]    when the room was last known to be up to date
 //	[data-part=retry]   the next attempt; only while one is waited for
 //	[data-part=audit]   data-running, data-held, data-stored, data-missing, data-doubled
+//	[data-part=notify]  data-on
 //	[data-part=outbox]  one li for each message: data-id, data-stage, data-tries
 //	[data-part=gaps]    one li for each gap, newest first: data-reason, data-rows, data-open
 //	[data-part=states]  one line of text for each state of the connection, newest first
 //	[data-part=frames]  the same for frames and requests
-//	[data-action=audit], [data-action=copy], [data-action=close]
+//	[data-action=audit], [data-action=notify], [data-action=copy], [data-action=close]
 //	#diagnostics        what Copy could not put on the clipboard
 type panel struct {
 	snapshot    chat.Snapshot // of which nothing of the room is used
 	diagnostics chat.Diagnostics
+
+	forbidden bool // the browser has refused notifications
 
 	copied  bool   // the newest Copy has succeeded
 	refused string // what it could not copy, "" if nothing

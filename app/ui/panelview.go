@@ -52,6 +52,7 @@ func (s *Status) drawFacts(snap chat.Snapshot, now time.Time) app.UI {
 			return fact(textNextAttempt, app.Dd().DataSet("part", "retry").Text(until(snap.RetryAt, now)))
 		}),
 		fact(textAudit, s.drawAudit(snap.Audit, now)),
+		fact(textNotify, s.drawNotify(snap.Preferences.Notify)),
 	)
 }
 

@@ -53,9 +53,9 @@ func (m *MessageRow) quote() app.UI {
 // original goes to the message that this one answers: at once where it is drawn, else when the client has found it.
 func (m *MessageRow) original(app.Context, app.Event) {
 	if drawn := messageNode(m.Row.Reply.ID); drawn.Truthy() {
-		drawn.Call("scrollIntoView", map[string]any{"block": "center", "behavior": scrollBehavior()})
+		drawn.Call("scrollIntoView", map[string]any{"block": "center"})
 		drawn.Call("focus", map[string]any{"preventScroll": true})
-		flash(drawn)
+		lightUp(drawn)
 		return
 	}
 	m.Client.Do(chat.Open{Room: m.Room, Message: m.Row.Reply.ID})

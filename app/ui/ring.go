@@ -116,7 +116,7 @@ func (r *ring) shown() bool { return r.view != nil && r.view.Mounted() }
 
 func (v *rows) Render() app.UI {
 	return app.Div().Class("rows").Body(each(v.Ring.slots, func(s *slot) app.UI {
-		view := &slotView{Slot: s, Version: s.version}
+		view := &slotView{slot: s, Version: s.version}
 		if s.view == nil {
 			s.view = view
 		}
@@ -124,12 +124,13 @@ func (v *rows) Render() app.UI {
 	})...)
 }
 
-// A slotView draws what its slot shows. go-app compares a number instead of all that is in a row.
+// A slotView draws what its slot shows. It is always the same slot: go-app compares a number instead of all that is in a
+// row.
 type slotView struct {
 	app.Compo
 
-	Slot    *slot
+	slot    *slot
 	Version int // of the slot
 }
 
-func (v *slotView) Render() app.UI { return v.Slot.shown }
+func (v *slotView) Render() app.UI { return v.slot.shown }

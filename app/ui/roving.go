@@ -126,3 +126,47 @@ func indexOf(nodes app.Value, n node) int {
 	}
 	return -1
 }
+
+func focusOn(e app.Event, to app.Value) {
+	if to.Truthy() {
+		e.PreventDefault()
+		to.Call("focus")
+	}
+}
+
+// stepThrough moves the focus among the elements that a selector finds in a container, as keys say: left and right, up and down
+// by as many as stand beside each other, and to both ends.
+func stepThrough(e app.Event, container node, selector string, columns int) {
+	step := 0
+	back, forth := "ArrowLeft", "ArrowRight"
+	if documentElement().Get("dir").String() == "rtl" {
+		back, forth = forth, back
+	}
+	found := container.Call("querySelectorAll", selector)
+	n := found.Get("length").Int()
+	at := indexOf(found, node{e.Get("target")})
+	switch key := e.Get("key").String(); key {
+	case "Home":
+		step = -at
+	case "End":
+		step = n - 1 - at
+	case back:
+		step = -1
+	case forth:
+		step = 1
+	case "ArrowUp":
+		step = -columns
+	case "ArrowDown":
+		step = columns
+	default:
+		return
+	}
+	e.PreventDefault()
+	switch to := at + step; {
+	case n == 0:
+	case at < 0:
+		found.Index(0).Call("focus")
+	case to >= 0 && to < n:
+		found.Index(to).Call("focus")
+	}
+}

@@ -35,8 +35,12 @@ func (l *MessageList) light(ctx app.Context) {
 	if l.locate(); !l.away { // it is so near the end that the list cannot be scrolled any further
 		ctx.Update()
 	}
-	// An animation of its own and no class: the node may be another message's before it is over.
-	message := l.frame.ring.order[i].view.JSValue().Get("lastElementChild")
+	lightUp(l.frame.ring.order[i].view.JSValue().Get("lastElementChild"))
+}
+
+// lightUp shows which message is meant. It is an animation of its own and no class: the node may be another message's
+// before it is over.
+func lightUp(message app.Value) {
 	message.Call("animate",
 		[]any{map[string]any{"backgroundColor": "var(--accent-soft)"}, map[string]any{"backgroundColor": "var(--accent-soft)", "offset": 0.6}, map[string]any{}},
 		map[string]any{"duration": 2000})
@@ -45,7 +49,7 @@ func (l *MessageList) light(ctx app.Context) {
 // toast says why a message cannot be shown, or that it is looked for.
 func (l *MessageList) toast() app.UI {
 	t := l.Room.Target
-	return app.Div().Class("toast", "opening").Aria("live", "polite").Body(
+	return app.Div().Class("opening").Aria("live", "polite").Body(
 		app.If(t.Opening, func() app.UI { return app.P().Class("waiting").Text(say(textOpening)) }),
 		app.If(t.Problem != (chat.Problem{}) && l.dismissed != t.Opened, func() app.UI {
 			return app.P().Body(

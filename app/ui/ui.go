@@ -11,7 +11,11 @@
 //
 // A snapshot reaches the screen in one way: a tick of Client.Changed, at most one pending dispatch (watch), Page.draw,
 // and from there as exported fields of the components. go-app redraws a component when these differ, so they are small
-// values; rows hold no state of their own, because go-app matches them by position.
+// values.
+//
+// The list draws what is seen and a screen each way (frame), in slots (ring): a row keeps its slot as long as it is drawn,
+// and then another row takes it. So rows hold no state of their own, and whoever holds on to one of their nodes must
+// look whose message it shows.
 package ui
 
 import "directuschat/app/chat"

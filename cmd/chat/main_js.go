@@ -29,6 +29,8 @@ func main() {
 		API:       directus.API{URL: s.directus, Transport: directus.NewTransport()},
 		Store:     storage,
 		Records:   storage.Records(),
+		Notify:    ui.Notify,
+		Picture:   ui.TakePicture,
 		ReportURL: s.audit,
 	})
 	listen(c)

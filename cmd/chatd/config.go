@@ -20,6 +20,9 @@ import (
 	"directuschat/app/texts"
 )
 
+// defaultTitle is the name of a chat that neither the operator nor the project has given one.
+const defaultTitle = "Chat"
+
 // A config is what the operator decides about `chatd serve`. Every flag is also an environment variable: -public-url is
 // CHATD_PUBLIC_URL. A flag wins. A limit of 0 is off.
 type config struct {
@@ -58,7 +61,7 @@ func parseConfig(args []string, help io.Writer) (*config, error) {
 	flags.StringVar(&directus, "directus-url", "", "`URL` of your Directus as chatd reaches it, such as http://127.0.0.1:8055; required")
 	flags.Var(&public, "public-url", "`URL` that browsers open the chat at; several with commas, or repeated; default: the host each request names")
 	flags.StringVar(&cfg.base, "base", "/", "`path` of the chat below the public URL, such as /chat/")
-	flags.StringVar(&cfg.title, "title", "Chat", "`name` of the chat, in the title bar and when installed")
+	flags.StringVar(&cfg.title, "title", "", "`name` of the chat, in the title bar and when installed (default: that of the Directus project)")
 	flags.StringVar(&cfg.lang, "lang", "", "`language` of the chat, one of "+strings.Join(languages(), ", ")+"; default: each reader's own if it is one of them, else the first")
 	cfg.mappingFlags(flags)
 	flags.DurationVar(&cfg.refreshGrace, "refresh-grace", 30*time.Second, "`time` for which a refresh whose answer was lost may be repeated and gets that answer again; 0: lost answers log people out")
@@ -235,8 +238,6 @@ func (c *config) checkRest() error {
 		return fmt.Errorf("-metrics-listen must be an address with a port, such as 127.0.0.1:9090, not %q", c.metricsListen)
 	case c.metricsListen == c.listen && !strings.HasSuffix(c.listen, ":0"):
 		return fmt.Errorf("-metrics-listen and -listen are both %s; metrics need a port of their own, which the public does not reach", c.listen)
-	case strings.TrimSpace(c.title) == "":
-		return errors.New("-title must not be empty")
 	case c.lang != "" && !slices.Contains(languages(), c.lang):
 		return fmt.Errorf("-lang must be one of %s, not %q", strings.Join(languages(), ", "), c.lang)
 	case c.logFormat != "text" && c.logFormat != "json":

@@ -25,7 +25,7 @@ func TestConfigDefaults(t *testing.T) {
 	assert.Equal(t, directusURL, cfg.directus.String())
 	assert.Empty(t, cfg.public)
 	assert.Equal(t, "/", cfg.base)
-	assert.Equal(t, "Chat", cfg.title)
+	assert.Empty(t, cfg.title, "the project's")
 	assert.Equal(t, directuschat.DefaultMapping, cfg.mapping)
 	assert.Equal(t, "text", cfg.logFormat)
 	assert.Equal(t, slog.LevelInfo, cfg.logLevel)
@@ -161,7 +161,6 @@ func TestConfigRefuses(t *testing.T) {
 		{"-field=content=a.b", "not the name of a field"},
 		{"-field=content=id", `both id and content to "id"`},
 		{"-listen=8080", "address with a port"},
-		{"-title=", "must not be empty"},
 		{"-log-format=xml", "text or json"},
 		{"-max-body=-1", "must not be negative"},
 		{"-max-body=1MiB", "invalid value"},

@@ -67,7 +67,7 @@ func TestDrain(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
 	directus := startDirectus(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
-		case "/server/ping":
+		case "/server/ping", "/server/info":
 			pong(w, r)
 		case "/websocket":
 			echo(w, r)

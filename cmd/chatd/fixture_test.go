@@ -40,8 +40,8 @@ const appWASM = "\x00asm, or something that compresses well: aaaaaaaaaaaaaaaaaaa
 func fakeDist(t testing.TB) fstest.MapFS {
 	t.Helper()
 	files := fstest.MapFS{
-		"page.html":            {Data: []byte(`<!doctype html><html lang="{{.Lang}}" data-base="{{.Base}}"><title>{{.Title}}</title>`)},
-		"worker.js":            {Data: []byte(`const files = {{.Precache}};`)},
+		"page.html":            {Data: []byte(`<!doctype html><html lang="{{.Lang}}" data-base="{{.Base}}"{{with .AccentLight}} data-accent-light="{{.}}"{{end}}{{with .AccentDark}} data-accent-dark="{{.}}"{{end}}><title>{{.Title}}</title>{{if .Logo}}<img src="{{mark}}">{{end}}`)},
+		"worker.js":            {Data: []byte(`const version = {{json .Version}}, files = {{.Precache}};`)},
 		"manifest.webmanifest": {Data: []byte(`{"name": {{json .Title}}}`)},
 	}
 	index := web.Index{Version: "v1", Assets: map[string]web.Asset{}}

@@ -64,6 +64,12 @@ func (p program) serve(ctx context.Context, args []string) error {
 	checking, stop := context.WithCancel(ctx)
 	defer stop()
 	background.Go(func() { _ = site.ready.check(checking) }) // it has logged what is wrong
+	// But it mostly is there, and then the first page has its project's name already.
+	branded := make(chan struct{})
+	background.Go(func() {
+		site.followBrand(checking, cfg.directus, log, sync.OnceFunc(func() { close(branded) }))
+	})
+	<-branded
 
 	scheme := "http"
 	if pair != nil {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
 
 	"directuschat"
 	"directuschat/web"
@@ -18,6 +19,9 @@ type site struct {
 	ready   *readiness
 	metrics *metrics
 	edge    *edge
+
+	pages atomic.Pointer[pages]
+	show  func(brand) error // makes the pages anew
 }
 
 // newSite puts the parts together. It reads the whole bundle, so that a damaged one is noticed at start.
@@ -26,8 +30,15 @@ func newSite(cfg *config, dist fs.FS, log *slog.Logger) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	rendered, err := bundle.Render(web.Settings{Title: cfg.title, Base: cfg.base, Lang: cfg.lang, Mapping: cfg.mapping})
-	if err != nil {
+	s := &site{edge: &cfg.edge}
+	s.show = func(b brand) error {
+		p, err := renderPages(bundle, cfg, b)
+		if err == nil {
+			s.pages.Store(p)
+		}
+		return err
+	}
+	if err := s.show(brand{}); err != nil {
 		return nil, err
 	}
 	rule := originRule{cfg.public}
@@ -52,23 +63,12 @@ func newSite(cfg *config, dist fs.FS, log *slog.Logger) (*site, error) {
 		mux.Handle("GET "+cfg.base+directuschat.AssetsPath+"/"+asset.File, f)
 	}
 
-	page, err := newLocalized(rendered, "text/html; charset=utf-8", func(l web.Localized) []byte { return l.Page })
-	if err != nil {
-		return nil, err
-	}
+	mux.HandleFunc("GET "+cfg.base+directuschat.AssetsPath+"/{logo}", s.serveLogo)
 	for _, route := range directuschat.Routes {
-		mux.Handle("GET "+cfg.base+route, withPagePolicy(page, rule))
+		mux.Handle("GET "+cfg.base+route, s.current(func(p *pages) http.Handler { return p.page }))
 	}
-	worker, err := renderedFile("text/javascript; charset=utf-8", rendered.Worker)
-	if err != nil {
-		return nil, err
-	}
-	mux.Handle("GET "+cfg.base+directuschat.WorkerPath, withPolicy(worker, workerPolicy))
-	manifest, err := newLocalized(rendered, "application/manifest+json", func(l web.Localized) []byte { return l.Manifest })
-	if err != nil {
-		return nil, err
-	}
-	mux.Handle("GET "+cfg.base+directuschat.ManifestPath, manifest)
+	mux.Handle("GET "+cfg.base+directuschat.WorkerPath, s.current(func(p *pages) http.Handler { return p.worker }))
+	mux.Handle("GET "+cfg.base+directuschat.ManifestPath, s.current(func(p *pages) http.Handler { return p.manifest }))
 
 	refuse := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.RequestURI, proxyPath) {
@@ -77,13 +77,9 @@ func newSite(cfg *config, dist fs.FS, log *slog.Logger) (*site, error) {
 		}
 		http.NotFound(w, r)
 	})
-	return &site{
-		Handler: cfg.edge.trusted.resolve(logRequests(secureHeaders(plainRequestsOnly(mux, refuse), rule.tls()), cfg.base, metrics, log), log),
-		proxy:   proxy,
-		ready:   ready,
-		metrics: metrics,
-		edge:    &cfg.edge,
-	}, nil
+	s.Handler = cfg.edge.trusted.resolve(logRequests(secureHeaders(plainRequestsOnly(mux, refuse), rule.tls()), cfg.base, metrics, log), log)
+	s.proxy, s.ready, s.metrics = proxy, ready, metrics
+	return s, nil
 }
 
 // withPagePolicy serves the page with the policy for its host.

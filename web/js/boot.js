@@ -23,6 +23,11 @@
     fail("storage");
   }
 
+  // The project's colours, on a light and on a dark ground. A style attribute in the page would need a laxer policy.
+  const { accentLight, accentDark } = html.dataset;
+  if (accentLight) html.style.setProperty("--brand-light", accentLight);
+  if (accentDark) html.style.setProperty("--brand-dark", accentDark);
+
   // Nothing is ever submitted: a password must not get into a URL, however early Enter is pressed. A form that was
   // submitted before the program runs is marked; the program looks for the mark when it takes the form over.
   addEventListener("submit", (event) => {

@@ -23,7 +23,7 @@ import (
 const (
 	toolbar = `document.querySelector(".toolbar")`
 	dialog  = `document.getElementById("actions")`
-	toast   = `document.querySelector(".actions .toast").textContent`
+	report  = `document.querySelector(".done").textContent`
 	// The message that has the focus, or something in it.
 	stopped = `document.activeElement.closest("article")?.dataset.messageId`
 )
@@ -161,8 +161,8 @@ func TestMenu(t *testing.T) {
 	v.menu(rows[1].ID)
 	v.click("#actions [data-action=delete]")
 	assert.Equal(t, rows[1].ID, intent[chat.Delete](v).Message)
-	v.await(toast + `.startsWith("Message deleted")`)
-	assert.Equal(t, "status", eval[string](v, `document.querySelector(".toast").role`), "it is announced")
+	v.await(report + `.startsWith("Message deleted")`)
+	assert.Equal(t, "status", eval[string](v, `document.querySelector(".done").role`), "it is announced")
 
 	v.menu(rows[2].ID)
 	assert.Equal(t, []string{"Copy text"}, eval[[]string](v, entries), "it is not stored: nothing to link to")
@@ -177,7 +177,7 @@ func TestCopying(t *testing.T) {
 	copied := func(v *visitor, action, says string) {
 		v.menu(rows[0].ID)
 		v.click("#actions [data-action=" + action + "]")
-		v.await(toast + ` === ` + quote(says))
+		v.await(report + ` === ` + quote(says))
 	}
 	t.Run("to the clipboard", func(t *testing.T) {
 		v := newVisitor(t)

@@ -4,12 +4,12 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -18,9 +18,6 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 )
-
-// preact is the library's module, for the list that ours is compared with: make bench-list gets it.
-var preact = flag.String("preact", "", "file of Preact's module, for BenchmarkList")
 
 // A contender is a page with a list.
 type contender struct {
@@ -32,7 +29,6 @@ var contenders = []contender{{"chat", "/"}, {"Preact", "/preact.html"}}
 // BenchmarkList prints what the list costs beside a windowed list in Preact: the same messages, markup, style and
 // browser. Times are CPU time of the page's thread, less that of a look at the page when nothing has happened.
 func BenchmarkList(b *testing.B) {
-	require.NotEmpty(b, *preact, "use make bench-list")
 	require.NoError(b, start())
 	require.NoError(b, stagePreact())
 	for range b.N {
@@ -61,17 +57,20 @@ func BenchmarkList(b *testing.B) {
 
 // stagePreact puts the other list on a page that is like ours.
 func stagePreact() error {
-	page := regexp.MustCompile(`<script[^>]*></script>|<link rel="preload"[^>]*>`).ReplaceAllString(string(stage.site.Localized["en"].Page), "")
-	page = regexp.MustCompile(`</body>`).ReplaceAllString(page, `<script type="module" src="preact.js"></script></body>`)
-	page = regexp.MustCompile(`<html `).ReplaceAllString(page, `<html data-screen="room" `)
-	stage.files["/preact.html"] = []byte(page)
-	for path, file := range map[string]string{"/preact.js": filepath.Join("testdata", "preact.js"), "/preact.mjs": *preact} {
-		content, err := os.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		stage.files[path] = content
+	library, err := fromNPM("preact", "preact/dist/preact.mjs")
+	if err != nil {
+		return err
 	}
+	list, err := os.ReadFile(filepath.Join("preact", "list.js"))
+	if err != nil {
+		return err
+	}
+	page := regexp.MustCompile(`<script[^>]*></script>|<link rel="preload"[^>]*>`).ReplaceAllString(string(stage.site.Localized["en"].Page), "")
+	page = strings.Replace(page, "</body>", `<script type="module" src="preact.js"></script></body>`, 1)
+	page = strings.Replace(page, "<html ", `<html data-screen="room" `, 1)
+	stage.files["/preact.html"] = []byte(page)
+	stage.files["/preact.js"] = list
+	stage.files["/preact.mjs"] = []byte(library)
 	return nil
 }
 
@@ -128,7 +127,7 @@ func (c contender) measure(b *testing.B, held int) []result {
 	)
 }
 
-// A cost is CPU time in milliseconds.
+// A cost is CPU time in milliseconds: of scripts, without the styles and layouts that they ask for, and of everything.
 type cost struct{ script, all float64 }
 
 // cost is what it costs when something happens, in the middle of many times.
@@ -140,8 +139,9 @@ func (v *visitor) cost(what string, prepare func()) cost {
 		eval[any](v, `void setTimeout(happen, 0, `+quote(what)+`)`)
 		v.frames(6)
 		after := v.metrics()
-		script = append(script, 1000*(after["ScriptDuration"]-before["ScriptDuration"]))
-		all = append(all, 1000*(after["TaskDuration"]-before["TaskDuration"]))
+		spent := func(on string) float64 { return 1000 * (after[on] - before[on]) }
+		script = append(script, spent("ScriptDuration"))
+		all = append(all, spent("TaskDuration"))
 	}
 	slices.Sort(script)
 	slices.Sort(all)

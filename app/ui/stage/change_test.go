@@ -47,7 +47,7 @@ func TestRefusedChange(t *testing.T) {
 
 func TestQuote(t *testing.T) {
 	v := newVisitor(t)
-	v.view(900, 500, map[string]string{"prefers-reduced-motion": "reduce"})
+	v.view(900, 500, nil)
 	v.open("/")
 	rows := many(60)
 	answer := func(q chat.Quote) chat.Snapshot {
@@ -62,10 +62,9 @@ func TestQuote(t *testing.T) {
 	v.show(answer(chat.Quote{ID: original.ID, Author: original.Author, Name: original.Name, Text: original.Text, Known: true}))
 	assert.Equal(t, original.Name+" "+original.Text, eval[string](v, quoted))
 	v.click(".quote")
-	v.await(article(original.ID) + `.hasAttribute("data-flash")`)
+	v.await(isLit(original.ID))
 	assert.True(t, eval[bool](v, `(r => r.top >= 0 && r.bottom <= innerHeight)(`+article(original.ID)+`.getBoundingClientRect())`), "it is seen at once")
 	assert.Equal(t, string(original.ID), eval[string](v, stopped))
-	v.await(`!` + article(original.ID) + `.hasAttribute("data-flash")`)
 	assert.Empty(t, v.intents())
 
 	v.show(answer(chat.Quote{ID: "elsewhere", Name: "Bob Example", Text: "long ago", Deleted: true, Known: true}))

@@ -21,7 +21,7 @@ type conversation struct {
 // page is how many messages an older page brings.
 const page = 100
 
-// message is the same as in testdata/preact.js.
+// message is the same as in preact/list.js.
 func (c *conversation) message(n int) chat.Message {
 	const words = "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor incididunt ut labore et dolore magna aliqua."
 	k := max(n, -n)

@@ -27,7 +27,7 @@ func TestMidnight(t *testing.T) {
 			v.first(fmt.Sprintf(`{
 				const RealDate = Date, ahead = %d;
 				window.Date = class extends RealDate { constructor(...given) { given.length ? super(...given) : super(RealDate.now() + ahead) } static now() { return RealDate.now() + ahead } };
-			}`, midnight.Add(-15*time.Second).Sub(time.Now()).Milliseconds()))
+			}`, time.Until(midnight.Add(-15*time.Second)).Milliseconds()))
 			v.open("/")
 			v.show(room(
 				row(1, bob, midnight.AddDate(0, 0, -2).Add(24*time.Hour-time.Minute), "at 23:59 of yesterday"),

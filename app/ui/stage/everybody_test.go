@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
 
 	"directuschat/app/chat"
@@ -89,8 +91,38 @@ func TestTab(t *testing.T) {
 			}
 		}
 		assert.Equal(t, []string{"status", "quiet", "messages", "message", "primary"}, inOrder, "all: %q", stops)
+
+		v.show(formatted())
+		eval[any](v, `(`+list+`.focus(), 1)`)
+		for range 3 { // from the last message, a cheerful one, to the block of code
+			v.do(chromedp.KeyEvent(kb.ArrowUp))
+		}
+		v.press("\t")
+		assert.Equal(t, "PRE", eval[string](v, `document.activeElement.tagName`))
 		v.requireNoTroubles()
 	}
+}
+
+// TestFocusIsKept: whatever arrives, what has the focus keeps it.
+func TestFocusIsKept(t *testing.T) {
+	v := newVisitor(t)
+	v.open("/")
+	nameless := room(many(30)...)
+	nameless.Me.Name = ""
+	offline := withProblem(room(many(30)...), chat.ConnectionOffline, chat.ProblemServerFailing)
+	older := room(many(60)...)
+	older.Room.Earlier = true
+	edited := room(many(31)...)
+	edited.Room.Rows[30].Edited = true
+	for _, selector := range []string{".status button", ".bar .quiet", "#messages", "#message", "#composer .primary"} {
+		v.show(nameless)
+		eval[any](v, fmt.Sprintf(`(window.held = document.querySelector(%q), held.focus(), 1)`, selector))
+		for i, s := range []chat.Snapshot{nameless, room(many(30)...), room(many(31)...), edited, offline, room(many(31)...), older} {
+			v.show(s)
+			assert.True(t, eval[bool](v, `document.activeElement === held && held.isConnected`), "%s has lost the focus at %d", selector, i)
+		}
+	}
+	v.requireNoTroubles()
 }
 
 // TestLargeText: zoomed to 200 %, on a narrow phone, and with the spacing that some need to read, all of it is there.

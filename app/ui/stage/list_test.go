@@ -86,9 +86,11 @@ func TestStaysAtTheBottom(t *testing.T) {
 	read := rows[38].ID
 	before := v.place(read)
 	assert.Equal(t, "Newest messages", eval[string](v, pill+`.textContent`))
-	v.show(room(append(rows[:50:50], row(99, bob, time.Now(), "news"))...))
+	came := room(append(rows[:50:50], row(99, bob, time.Now(), "news"))...)
+	came.Room.Unread.Count = 1
+	v.show(came)
 	assert.InDelta(t, before, v.place(read), 0.5, "the row being read stays where it is")
-	assert.Equal(t, "New messages", eval[string](v, pill+`.textContent`))
+	assert.Equal(t, "1 new message", eval[string](v, pill+`.textContent`))
 	v.click(".pill")
 	v.await(below + ` === 0`)
 	v.await(pill + `.hidden`)

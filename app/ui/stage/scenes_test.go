@@ -233,6 +233,19 @@ var scenes = []struct {
 		v.click(`#connection [data-action=copy]`)
 		v.await(focused + ` === "diagnostics"`)
 	}},
+	{name: "unread", snapshot: unread(room(many(40)...), 12, 30, many(40)[36].ID), after: func(v *visitor) {
+		eval[any](v, list+`.scrollTop -= 150`)
+		v.await(`!` + pill + `.hidden`)
+	}},
+	{name: "link-dead", snapshot: func() chat.Snapshot {
+		s := unread(room(many(40)...), 0, 35, many(40)[5].ID)
+		s.Room.Target = chat.Target{ID: "gone", Opened: 1, Problem: chat.Problem{Code: chat.ProblemMissing}}
+		return s
+	}()},
+	{name: "find", snapshot: found(busy(), "the", busy().Room.Rows[0], busy().Room.Rows[1], busy().Room.Rows[5]), after: func(v *visitor) {
+		v.click(".seek")
+		v.await(focused + ` === "find-text"`)
+	}},
 	{name: "actions", snapshot: acted(), after: doing(10, func(v *visitor, id chat.MessageID) {
 		eval[any](v, list+`.focus()`) // by the keyboard: the mouse is lost when the window changes its size
 		for range 4 {
@@ -363,11 +376,11 @@ func (v *visitor) look(scene string, look look) {
 	assert.LessOrEqual(v.tb, eval[int64](v, `document.documentElement.scrollWidth`), look.width, "%s: the page is wider than the window", look.name)
 	assert.True(v.tb, eval[bool](v, `(m => m.scrollWidth <= m.clientWidth)(document.getElementById("messages"))`), "%s: the list scrolls sideways", look.name)
 	assert.Empty(v.tb, eval[[]string](v, smallTargets), "%s: too small to hit", look.name)
+	eval[any](v, `document.getAnimations().filter(a => a.effect.getComputedTiming().iterations === 1).forEach(a => a.finish())`)
 	if look.examined {
 		assert.Empty(v.tb, v.barriers(), look.name)
 	}
 	if *screens != "" {
-		eval[any](v, `document.getAnimations().filter(a => a.effect.getComputedTiming().iterations === 1).forEach(a => a.finish())`)
 		picture, err := chromedp.Run(v.ctx, chromedp.CaptureScreenshot())
 		require.NoError(v.tb, err)
 		require.NoError(v.tb, os.WriteFile(filepath.Join(*screens, scene+"-"+look.name+".png"), picture, 0o644))

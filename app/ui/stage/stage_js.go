@@ -42,8 +42,8 @@ func (p *prompter) Diagnostics() chat.Diagnostics {
 	return p.diagnostics
 }
 
-// Do appends the intent to window.intents, as "LogIn {…}". Drafts go to window.drafts, as texts, and what they answer to
-// window.answered.
+// Do appends the intent to window.intents, as "LogIn {…}". Drafts go to window.drafts, as texts, what they answer to
+// window.answered, and what is looked at to window.attention.
 func (p *prompter) Do(in chat.Intent) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -55,6 +55,11 @@ func (p *prompter) Do(in chat.Intent) {
 	if draft, ok := in.(chat.Draft); ok {
 		app.Window().Get("drafts").Call("push", draft.Text)
 		app.Window().Get("answered").Call("push", string(draft.ReplyTo))
+		return
+	}
+	switch in.(type) {
+	case chat.Attend, chat.Seen:
+		app.Window().Get("attention").Call("push", fmt.Sprintf("%+v", in))
 		return
 	}
 	fields, err := json.Marshal(in)
@@ -96,9 +101,20 @@ func (p *prompter) diagnose(_ app.Value, args []app.Value) any {
 	return nil
 }
 
+// notify shows a notification, given as a chat.Notify in JSON.
+func notify(_ app.Value, args []app.Value) any {
+	var n chat.Notify
+	if err := json.Unmarshal([]byte(args[0].String()), &n); err != nil {
+		panic(err)
+	}
+	ui.Notify(n)
+	return nil
+}
+
 func main() {
 	p := &prompter{tick: make(chan struct{}, 1)}
 	app.Window().Set("show", app.FuncOf(p.show))
+	app.Window().Set("notify", app.FuncOf(notify))
 	app.Window().Set("diagnose", app.FuncOf(p.diagnose))
 	app.Window().Set("converse", app.FuncOf(p.converse))
 	app.Window().Set("happen", app.FuncOf(p.happen))

@@ -12,7 +12,7 @@ import (
 	"directuschat/app/chat"
 )
 
-const opening = `document.querySelector(".toast.opening").innerText`
+const opening = `document.querySelector(".opening").innerText`
 
 func opened(s chat.Snapshot, id chat.MessageID, times int) chat.Snapshot {
 	s.Room.Target = chat.Target{ID: id, Opened: times}

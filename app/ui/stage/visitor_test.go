@@ -40,7 +40,7 @@ func newVisitor(tb testing.TB) *visitor {
 	tb.Cleanup(cancel)
 	v := &visitor{tb: tb, ctx: ctx}
 	v.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error { return chromedp.Listen(ctx, v.hear) }))
-	v.first(`window.intents = [], window.drafts = [], window.answered = [], window.lookups = 0;
+	v.first(`window.intents = [], window.drafts = [], window.answered = [], window.attention = [], window.lookups = 0;
 		addEventListener("securitypolicyviolation", e => console.error("policy violation:", e.effectiveDirective, e.blockedURI, e.sample))`)
 	return v
 }

@@ -111,8 +111,9 @@ func TestNewer(t *testing.T) {
 	v.scroll(last, 1)
 	at := v.place(last)
 	s := window(append(all[:400:400], row(400, bob, time.Now(), "one more")), 100, 300)
+	s.Room.Unread.Count = 1
 	v.show(s)
-	assert.Equal(t, "New messages", eval[string](v, pill+`.textContent`))
+	assert.Equal(t, "1 new message", eval[string](v, pill+`.textContent`))
 	assert.InDelta(t, at, v.place(last), 1)
 
 	v.await(`intents.length === 1`)
