@@ -14,7 +14,7 @@ build: bundle ## build web/dist, then ./chatd, one static binary with everything
 bundle: ## build web/dist: the browser program and all other assets, hashed and compressed
 	go run ./web/bundle
 
-size: bundle ## print what a visitor downloads
+size: bundle ## print what a visitor downloads; fails if it has grown by more than 3 % without a reason
 	go run ./web/bundle -size
 
 fmt: ## format the Go code
@@ -46,6 +46,7 @@ test: ## everything: lint, all tests, real Directus of both versions, two people
 	@.ci/step "Chromium and Firefox" app/e2e/browsers.sh
 	@.ci/step "formatting, vet, staticcheck" $(MAKE) --no-print-directory lint
 	@.ci/step "build" $(MAKE) --no-print-directory build
+	@.ci/step "size of what is downloaded" go run ./web/bundle -size
 	@.ci/step "unit and protocol tests, with the race detector" go test -race -short ./...
 	@.ci/step "the browser's packages, compiled for it" env GOOS=js GOARCH=wasm \
 		go test -exec="$$(go env GOROOT)/lib/wasm/go_js_wasm_exec" $(filter-out ./app/ui/...,$(BROWSER))

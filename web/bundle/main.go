@@ -5,7 +5,9 @@
 // is not compressed again, because the program alone takes brotli half a minute.
 //
 //	go run ./web/bundle          builds web/dist
-//	go run ./web/bundle -size    prints what the built files weigh
+//	go run ./web/bundle -size    prints what the built files weigh, and fails if that is well above size.txt
+//	go run ./web/bundle -size -accept "the reason"    writes size.txt
+//	go run ./web/bundle -size -packages    prints which packages the program consists of
 package main
 
 import (
@@ -20,17 +22,23 @@ import (
 )
 
 const (
-	sources = "web"
-	dist    = "web/dist"
+	sources        = "web"
+	dist           = "web/dist"
+	browserProgram = "./cmd/chat"
 )
 
 func main() {
 	size := flag.Bool("size", false, "print what the built files weigh, and build nothing")
+	accept := flag.String("accept", "", "with -size: commit to what the files weigh now, for this `reason`")
+	packages := flag.Bool("packages", false, "with -size: print which packages the program consists of")
 	flag.Parse()
 
 	run := build
-	if *size {
-		run = printSizes
+	switch {
+	case *size && *packages:
+		run = reportPackages
+	case *size:
+		run = func(out io.Writer) error { return reportSizes(out, figuresFile, *accept) }
 	}
 	if err := run(os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "bundle:", err)
@@ -41,7 +49,7 @@ func main() {
 func build(out io.Writer) error {
 	start := time.Now()
 	fmt.Fprintln(out, "compiling the browser program …")
-	wasm, err := compile()
+	wasm, err := compile("-s -w")
 	if err != nil {
 		return err
 	}
@@ -57,8 +65,8 @@ func build(out io.Writer) error {
 	return nil
 }
 
-// compile builds cmd/chat for the browser.
-func compile() ([]byte, error) {
+// compile builds cmd/chat for the browser; with the linker's flags -s and -w it has no names.
+func compile(ldflags string) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "bundle")
 	if err != nil {
 		return nil, err
@@ -67,14 +75,16 @@ func compile() ([]byte, error) {
 	file := filepath.Join(dir, "app.wasm")
 
 	// Without -buildvcs=false every commit would make another program, and everybody would download it again.
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", file, "./cmd/chat")
-	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags="+ldflags, "-o", file, browserProgram)
+	cmd.Env = browserEnv()
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("compile cmd/chat: %w", err)
+		return nil, fmt.Errorf("compile %s: %w", browserProgram, err)
 	}
 	return os.ReadFile(file)
 }
+
+func browserEnv() []string { return append(os.Environ(), "GOOS=js", "GOARCH=wasm") }
 
 // wasmExec reads the script that runs a Go program in a browser. It belongs to the Go that compiled the program.
 func wasmExec() ([]byte, error) {

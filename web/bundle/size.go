@@ -17,24 +17,49 @@ func (w weight) plus(o weight) weight {
 	return weight{w.raw + o.raw, w.gzip + o.gzip, w.brotli + o.brotli}
 }
 
+// programFile is the asset that is most of what is downloaded.
+const programFile = "app.wasm"
+
 // frame is what a first visit needs before the program: the page and everything it loads but the program itself. The
 // page is weighed as a template.
 var frame = []string{"boot.js", "picture.js", "loader.js", "wasm_exec.js", "app.css"}
 
-// printSizes prints what a visitor downloads.
-func printSizes(out io.Writer) error {
+// reportSizes prints what a visitor downloads, and holds it against the committed figures: it is an error to be more
+// than a few percent above them. With a reason it commits to what is there instead.
+func reportSizes(out io.Writer, figures, reason string) error {
 	files := os.DirFS(dist)
 	built, err := web.Open(files)
 	if err != nil {
 		return err
 	}
-	program, err := weighAsset(built, "app.wasm")
+	weights, err := printWeights(out, files, built)
 	if err != nil {
 		return err
 	}
+	if reason != "" {
+		return acceptFigures(figures, weights, reason)
+	}
+	text, err := os.ReadFile(figures)
+	if err != nil {
+		return fmt.Errorf("read the committed figures: %w", err)
+	}
+	committed, err := parseFigures(string(text))
+	if err != nil {
+		return fmt.Errorf("%s: %w", figures, err)
+	}
+	fmt.Fprintln(out)
+	return compareFigures(out, committed, weights)
+}
+
+// printWeights prints each file's weight, and returns those that have a figure, in the order of limits.
+func printWeights(out io.Writer, files fs.FS, built *web.Bundle) ([]int64, error) {
+	whole, err := weighAsset(built, programFile)
+	if err != nil {
+		return nil, err
+	}
 	page, err := weighTemplate(files, web.PageTemplate)
 	if err != nil {
-		return err
+		return nil, err
 	}
 
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -42,19 +67,19 @@ func printSizes(out io.Writer) error {
 		fmt.Fprintf(table, "%d\t%d\t%d\t  %s\n", w.raw, w.gzip, w.brotli, name)
 	}
 	fmt.Fprintf(table, "raw\tgzip\tbrotli\t  bytes\n")
-	row("app.wasm", program)
+	row(programFile, whole)
 	row(web.PageTemplate, page)
 	total := page
 	for _, name := range frame {
 		w, err := weighAsset(built, name)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		row(name, w)
 		total = total.plus(w)
 	}
 	row("page, scripts and style together", total)
-	return table.Flush()
+	return []int64{whole.brotli, total.brotli}, table.Flush()
 }
 
 func weighAsset(built *web.Bundle, name string) (weight, error) {
