@@ -245,4 +245,6 @@ var german = Catalogue{
 	"failure-stopped":     "Der Chat ist wegen eines Fehlers darin stehen geblieben. Gesendete Nachrichten sind verwahrt: Lade neu, um weiterzumachen.",
 	"reload":              "Neu laden",
 	"no-script":           "Der Chat braucht JavaScript. Schalte es für diese Adresse ein und lade dann neu.",
+	"update":              "Eine neue Version des Chats ist da.",
+	"later":               "Später",
 }

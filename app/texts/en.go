@@ -245,4 +245,6 @@ var english = Catalogue{
 	"failure-stopped":     "The chat has stopped because of an error in it. Messages you have sent are kept: reload to go on.",
 	"reload":              "Reload",
 	"no-script":           "The chat needs JavaScript. Switch it on for this address, then reload.",
+	"update":              "A new version of the chat is ready.",
+	"later":               "Later",
 }
