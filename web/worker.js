@@ -10,7 +10,8 @@ const base = {{json .Base}};
 const routes = new RegExp({{json .Routes}});
 const files = {{.Precache}};
 const prefix = `directus-chat ${base} `;
-const name = prefix + {{json .Version}};
+const version = {{json .Version}};
+const name = prefix + version;
 const patience = 4000; // Milliseconds a window waits for the network when it could have the installed page.
 
 addEventListener("install", (event) => {
@@ -27,6 +28,9 @@ addEventListener("activate", (event) => {
   };
   event.waitUntil(clean());
 });
+
+// A page asks whether the version that waits is another than its own: see loader.js.
+addEventListener("message", ({ source }) => source.postMessage(version));
 
 addEventListener("fetch", (event) => {
   const { request } = event;

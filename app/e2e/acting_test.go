@@ -70,18 +70,31 @@ func TestTwoPeopleAct(t *testing.T) {
 func (p *person) openMenu(text string) {
 	p.tb.Helper()
 	p.awaitMessage(text, "stored")
-	at := eval[[]float64](p, fmt.Sprintf(`(a => (a.scrollIntoView({ block: "nearest" }), (r => [r.left + r.width / 2, r.top + r.height / 2])(a.getBoundingClientRect())))(%s[0])`, articles(text)))
-	p.do(chromedp.MouseEvent("mouseMoved", 1, 1), chromedp.MouseEvent("mouseMoved", at[0], at[1]))
+	x, y := p.middle(articles(text) + `[0]`)
+	p.do(chromedp.MouseEvent("mouseMoved", 1, 1), chromedp.MouseEvent("mouseMoved", x, y))
 	p.await(`document.querySelector(".toolbar:not([hidden]) [data-action=more]")`)
-	p.do(chromedp.Click(".toolbar [data-action=more]"))
+	p.clickOn(".toolbar [data-action=more]")
 	p.await(`document.querySelector("#actions")?.open`)
+}
+
+// middle is where an element is, given as a JavaScript expression.
+func (p *person) middle(element string) (x, y float64) {
+	p.tb.Helper()
+	at := eval[[]float64](p, `(e => (e.scrollIntoView({ block: "nearest" }), (r => [r.left + r.width / 2, r.top + r.height / 2])(e.getBoundingClientRect())))(`+element+`)`)
+	return at[0], at[1]
+}
+
+// clickOn presses what a selector finds. Chromedp's own way waits for a frame, and a tab behind another has none.
+func (p *person) clickOn(selector string) {
+	p.tb.Helper()
+	p.do(chromedp.MouseClickXY(p.middle(`document.querySelector(` + quote(selector) + `)`)))
 }
 
 // act chooses an entry of the menu of a message.
 func (p *person) act(text, action string) {
 	p.tb.Helper()
 	p.openMenu(text)
-	p.do(chromedp.Click(fmt.Sprintf("#actions [data-action=%q]", action)))
+	p.clickOn(fmt.Sprintf("#actions [data-action=%q]", action))
 	p.await(`!document.querySelector("#actions")`)
 }
 
@@ -89,7 +102,7 @@ func (p *person) act(text, action string) {
 func (p *person) react(text, emoji string) {
 	p.tb.Helper()
 	p.openMenu(text)
-	p.do(chromedp.Click(fmt.Sprintf("#actions [data-emoji=%q]", emoji)))
+	p.clickOn(fmt.Sprintf("#actions [data-emoji=%q]", emoji))
 	p.await(`!document.querySelector("#actions")`)
 }
 

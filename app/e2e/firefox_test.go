@@ -26,6 +26,7 @@ import (
 type firefox struct {
 	tb       testing.TB
 	conn     *websocket.Conn
+	limit    time.Duration // of an answer
 	number   int
 	troubles []string // what was logged as an error
 }
@@ -68,8 +69,9 @@ func startFirefox(t *testing.T) *firefox {
 	require.NoError(t, err)
 	t.Cleanup(func() { conn.CloseNow() })
 	conn.SetReadLimit(-1)
-	f := &firefox{tb: t, conn: conn}
+	f := &firefox{tb: t, conn: conn, limit: 4 * patience} // it listens long before it has started
 	f.call("session.new", object{"capabilities": object{}}, nil)
+	f.limit = patience
 	f.call("session.subscribe", object{"events": []string{"log.entryAdded"}}, nil)
 	return f
 }
@@ -107,7 +109,7 @@ func (f *firefox) call(method string, params object, result any) {
 }
 
 func (f *firefox) try(method string, params object, result any) error {
-	ctx, cancel := context.WithTimeout(f.tb.Context(), patience)
+	ctx, cancel := context.WithTimeout(f.tb.Context(), f.limit)
 	defer cancel()
 	f.number++
 	if err := wsjson.Write(ctx, f.conn, object{"id": f.number, "method": method, "params": params}); err != nil {

@@ -80,6 +80,14 @@ func (l *link) Reset() {
 	l.Mend()
 }
 
+// lead leads it to another target: what came before it is reset, as by a deployment.
+func (l *link) lead(target string) {
+	l.mu.Lock()
+	l.target = target
+	l.mu.Unlock()
+	l.Reset()
+}
+
 // Silence lets all bytes vanish while connections stay open, as a lost carrier does. Mend helps only new connections.
 func (l *link) Silence() { l.set(silent) }
 
@@ -150,7 +158,10 @@ func (l *link) relay(client net.Conn) {
 	if !l.begin(p) {
 		return
 	}
-	server, err := net.Dial("tcp", l.target)
+	l.mu.Lock()
+	target := l.target
+	l.mu.Unlock()
+	server, err := net.Dial("tcp", target)
 	l.mu.Lock()
 	p.server = server
 	if err != nil || !l.passages[p] {

@@ -150,7 +150,7 @@ var german = Catalogue{
 	"reaction-from":    "%s %s von %s",
 	"quote-unknown":    "Eine frühere Nachricht",
 	"quote-show":       "Zu dieser Nachricht",
-	"replying":         "Antwort an %s: %s",
+	"replying":         "Antwort an %s:",
 	"replying-unknown": "Antwort auf eine frühere Nachricht",
 	"editing":          "Du bearbeitest deine Nachricht",
 	"edit-empty":       "Von der Nachricht ist nichts übrig. Soll sie gelöscht werden?",
@@ -245,4 +245,6 @@ var german = Catalogue{
 	"failure-stopped":     "Der Chat ist wegen eines Fehlers darin stehen geblieben. Gesendete Nachrichten sind verwahrt: Lade neu, um weiterzumachen.",
 	"reload":              "Neu laden",
 	"no-script":           "Der Chat braucht JavaScript. Schalte es für diese Adresse ein und lade dann neu.",
+	"update":              "Eine neue Version des Chats ist da.",
+	"later":               "Später",
 }

@@ -149,7 +149,7 @@ var english = Catalogue{
 	"reaction-from":    "%s %s from %s",
 	"quote-unknown":    "An earlier message",
 	"quote-show":       "Go to that message",
-	"replying":         "Replying to %s: %s",
+	"replying":         "Replying to %s:",
 	"replying-unknown": "Replying to an earlier message",
 	"editing":          "Editing your message",
 	"edit-empty":       "Nothing is left of the message. Delete it?",
@@ -245,4 +245,6 @@ var english = Catalogue{
 	"failure-stopped":     "The chat has stopped because of an error in it. Messages you have sent are kept: reload to go on.",
 	"reload":              "Reload",
 	"no-script":           "The chat needs JavaScript. Switch it on for this address, then reload.",
+	"update":              "A new version of the chat is ready.",
+	"later":               "Later",
 }

@@ -150,7 +150,7 @@ var hebrew = Catalogue{
 	"reaction-from":    "%s %s, הגיבו: %s",
 	"quote-unknown":    "הודעה קודמת",
 	"quote-show":       "מעבר להודעה הזאת",
-	"replying":         "תשובה אל %s: %s",
+	"replying":         "תשובה אל %s:",
 	"replying-unknown": "תשובה להודעה קודמת",
 	"editing":          "עריכת ההודעה שלך",
 	"edit-empty":       "לא נשאר דבר מההודעה. למחוק אותה?",
@@ -245,4 +245,6 @@ var hebrew = Catalogue{
 	"failure-stopped":     "הצ׳אט נעצר בגלל תקלה בו. הודעות ששלחתם שמורות: טענו מחדש כדי להמשיך.",
 	"reload":              "טעינה מחדש",
 	"no-script":           "הצ׳אט צריך JavaScript. הפעילו אותו לכתובת הזאת ואז טענו מחדש.",
+	"update":              "גרסה חדשה של הצ׳אט מוכנה.",
+	"later":               "אחר כך",
 }

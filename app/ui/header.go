@@ -31,7 +31,9 @@ func (h *Header) Render() app.UI {
 			&Status{Client: h.Client, SignedIn: h.SignedIn, Connection: h.Connection, LastNews: h.LastNews},
 		),
 		app.Bdi().Class("me").Dir("auto").Text(h.Me), // there from the start: coming later it would take the place, and the focus, of what follows
-		app.Button().Class("quiet", "seek").Type("button").Title(say(textFind)).Aria("label", say(textFind)).Disabled(!h.SignedIn).OnClick(h.find),
+		app.Div().Class("tools").Body(
+			app.Button().Class("seek").Type("button").Title(say(textFind)).Aria("label", say(textFind)).Disabled(!h.SignedIn).OnClick(h.find),
+		),
 		app.Button().Class("quiet").Type("button").Disabled(!h.SignedIn).OnClick(h.logOut).Text(say(textLogOut)),
 		&Leaving{Client: h.Client, View: h.Leaving},
 	)

@@ -22,7 +22,7 @@ type subject struct {
 
 // A task is what the box is used for beside writing a new message that answers nothing. The bar above it says so.
 type task struct {
-	bar, words, remove, cancel node
+	bar, words, quote, remove, cancel node
 
 	reply chat.Quote // what the next message answers; the zero Quote if nothing
 	edit  *editing   // nil while a new message is written
@@ -37,7 +37,8 @@ type editing struct {
 }
 
 func (f *MessageForm) initTask() {
-	f.task.bar, f.task.words = nodeByID("composer-task"), nodeByID("composer-task-text")
+	text := nodeByID("composer-task-text")
+	f.task.bar, f.task.words, f.task.quote = nodeByID("composer-task"), node{text.Get("firstElementChild")}, node{text.Get("lastElementChild")}
 	f.task.remove, f.task.cancel = nodeByID("composer-delete"), nodeByID("composer-cancel")
 }
 
@@ -168,19 +169,20 @@ func (f *MessageForm) followDraft() {
 }
 
 func (f *MessageForm) showTask() {
-	words, remove := "", false
+	words, quote, remove := "", "", false
 	switch e, q := f.task.edit, f.task.reply; {
 	case e != nil && e.empty:
 		words, remove = say(textEditEmpty), e.row.Can.Delete
 	case e != nil:
 		words = say(textEditing)
 	case q.ID != "" && q.Known:
-		words = say(textReplying, isolate(quoteName(q)), isolate(quoted(q)))
+		words, quote = say(textReplying, isolate(quoteName(q))), quoted(q)
 	case q.ID != "":
 		words = say(textReplyingUnknown)
 	}
 	f.task.bar.mark("hidden", words == "")
 	f.task.words.setText(words)
+	f.task.quote.setText(quote)
 	f.task.remove.mark("hidden", !remove)
 }
 

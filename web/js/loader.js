@@ -1,4 +1,4 @@
-// Starts the program, says so when it ends, and installs the worker once the program runs.
+// Starts the program, says so when it ends, installs the worker once the program runs, and offers what is newer.
 "use strict";
 {
   const html = document.documentElement;
@@ -26,7 +26,26 @@
       return asked;
     };
     const policy = window.trustedTypes?.createPolicy("chat", { createScriptURL }) ?? { createScriptURL };
-    navigator.serviceWorker.register(policy.createScriptURL(url), { scope: html.dataset.base }).catch(console.warn);
+    navigator.serviceWorker.register(policy.createScriptURL(url), { scope: html.dataset.base }).then(watch).catch(console.warn);
+  };
+
+  // A new version is fetched behind this one's back: its worker installs all of it, and waits. It is offered and never
+  // forced, because somebody may be writing. Reloading is enough, since online a page is always the newest.
+  const patience = 10 * 60 * 1000; // milliseconds between two looks, for a page that nobody comes back to
+  const watch = (registration) => {
+    const offer = document.getElementById("update");
+    document.getElementById("update-reload").addEventListener("click", () => location.reload());
+    document.getElementById("update-later").addEventListener("click", () => (offer.hidden = true));
+    navigator.serviceWorker.addEventListener("message", ({ data }) => (offer.hidden = data === html.dataset.version));
+    const ask = () => registration.waiting?.postMessage("version");
+    registration.addEventListener("updatefound", () => {
+      const { installing } = registration;
+      installing.addEventListener("statechange", () => installing.state === "installed" && ask());
+    });
+    ask();
+    const look = () => registration.update().catch(() => {}); // without a network there is nothing newer
+    addEventListener("focus", look);
+    setInterval(look, patience);
   };
 
   if (html.dataset.app === "loading") {

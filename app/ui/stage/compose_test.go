@@ -16,7 +16,7 @@ import (
 )
 
 // bar is what stands above the box, "" for nothing.
-const bar = `(b => b.hidden ? "" : b.querySelector("p").textContent.replace(/[\u2068\u2069]/g, ""))(document.getElementById("composer-task"))`
+const bar = `(b => b.hidden ? "" : [...b.querySelector("p").children].map(c => c.textContent).join(" ").trim().replace(/[\u2068\u2069]/g, ""))(document.getElementById("composer-task"))`
 
 func TestReplying(t *testing.T) {
 	v := newVisitor(t)

@@ -27,7 +27,7 @@ func TestAxeFindsBarriers(t *testing.T) {
 	v.show(room(many(3)...))
 	assert.Empty(t, v.barriers())
 	eval[any](v, `(document.getElementById("message").removeAttribute("aria-label"), document.getElementById("message").removeAttribute("placeholder"),
-		document.querySelector(".bar .quiet").style.color = "#ccc", document.documentElement.removeAttribute("lang"))`)
+		document.querySelector("h1").style.color = "#ccc", document.documentElement.removeAttribute("lang"))`)
 	found := fmt.Sprint(v.barriers())
 	for _, rule := range []string{"label |", "color-contrast |", "html-has-lang |"} {
 		assert.Contains(t, found, rule)
@@ -114,7 +114,7 @@ func TestFocusIsKept(t *testing.T) {
 	older.Room.Earlier = true
 	edited := room(many(31)...)
 	edited.Room.Rows[30].Edited = true
-	for _, selector := range []string{".status button", ".bar .quiet", "#messages", "#message", "#composer .primary"} {
+	for _, selector := range []string{".status button", ".seek", ".bar .quiet", "#messages", "#message", "#composer .primary"} {
 		v.show(nameless)
 		eval[any](v, fmt.Sprintf(`(window.held = document.querySelector(%q), held.focus(), 1)`, selector))
 		for i, s := range []chat.Snapshot{nameless, room(many(30)...), room(many(31)...), edited, offline, room(many(31)...), older} {

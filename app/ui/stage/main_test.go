@@ -85,15 +85,17 @@ func startBrowser() (stop func(), err error) {
 
 // A server serves the page as chatd does, as far as the interface can tell.
 type server struct {
-	http  *httptest.Server
-	site  *web.Site
-	files map[string][]byte // by path
+	http    *httptest.Server
+	sources map[string][]byte // by name
+	cached  bool              // as by chatd: assets are immutable, and the program is compressed
 
 	gate sync.RWMutex // while a test holds it, the program does not arrive
 	down atomic.Bool  // no answer at all
 
 	mu    sync.Mutex
-	asked map[string]int // requests by path
+	site  *web.Site
+	files map[string][]byte // by path
+	asked map[string]int    // requests by path
 }
 
 // policy is chatd's for the page. No socket is opened here.
@@ -121,36 +123,50 @@ func newServer() (*server, error) {
 	}
 	sources["wasm_exec.js"] = glue
 
-	s := &server{files: map[string][]byte{}, asked: map[string]int{}}
-	index := web.Index{Version: "stage", Assets: map[string]web.Asset{}}
-	for name, content := range sources {
-		index.Assets[name] = web.Asset{File: name} // served without their hashes: nothing is cached here
-		s.files["/"+directuschat.AssetsPath+"/"+name] = content
+	s := &server{sources: sources, asked: map[string]int{}}
+	if err := s.deploy(""); err != nil {
+		return nil, err
+	}
+	s.http = httptest.NewServer(s)
+	return s, nil
+}
+
+// deploy puts another version in the place of the one that is served. Its name is before those of the assets, as their
+// hashes would be; where they are cached, it must not be "".
+func (s *server) deploy(version string) error {
+	files := map[string][]byte{}
+	index := web.Index{Version: version, Assets: map[string]web.Asset{}}
+	for name, content := range s.sources {
+		file := version + name
+		index.Assets[name] = web.Asset{File: file}
+		files["/"+directuschat.AssetsPath+"/"+file] = content
 	}
 	text, err := json.Marshal(index)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	dist := fstest.MapFS{web.IndexFile: {Data: text}}
 	for _, name := range []string{web.PageTemplate, web.WorkerTemplate, web.ManifestTemplate} {
 		content, err := os.ReadFile(filepath.Join(webFolder, name))
 		if err != nil {
-			return nil, err
+			return err
 		}
 		dist[name] = &fstest.MapFile{Data: content}
 	}
 	bundle, err := web.Open(dist)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	s.site, err = bundle.Render(web.Settings{Title: "Staff room", Base: "/", Mapping: directuschat.DefaultMapping})
+	site, err := bundle.Render(web.Settings{Title: "Staff room", Base: "/", Mapping: directuschat.DefaultMapping})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	s.files["/"+directuschat.WorkerPath] = s.site.Worker
-	s.files["/"+directuschat.ManifestPath] = s.site.Localized["en"].Manifest
-	s.http = httptest.NewServer(s)
-	return s, nil
+	files["/"+directuschat.WorkerPath] = site.Worker
+	files["/"+directuschat.ManifestPath] = site.Localized["en"].Manifest
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.site, s.files = site, files
+	return nil
 }
 
 const webFolder = "../../../web"
@@ -204,18 +220,30 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	s.asked[r.URL.Path]++
-	s.mu.Unlock()
 	content, ok := s.files[r.URL.Path]
+	site := s.site
+	s.mu.Unlock()
+	asset := strings.HasPrefix(r.URL.Path, "/"+directuschat.AssetsPath+"/")
+	switch {
+	case asset && !ok: // of another version
+		http.NotFound(w, r)
+		return
+	case asset && s.cached:
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
 	if !ok { // every other path is the page: which ones are routes is chatd's matter
 		w.Header().Set("Content-Security-Policy", policy)
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.Write(s.site.Localized[s.site.Match(r.Header.Get("Accept-Language"))].Page)
+		w.Write(site.Localized[site.Match(r.Header.Get("Accept-Language"))].Page)
 		return
 	}
 	if path.Ext(r.URL.Path) == ".wasm" {
 		s.gate.RLock()
 		defer s.gate.RUnlock()
 		w.Header().Set("Content-Type", "application/wasm") // not in every system's table
+		if s.cached {
+			w.Header().Set("Content-Encoding", "gzip")
+		}
 	} else {
 		w.Header().Set("Content-Type", mime.TypeByExtension(path.Ext(r.URL.Path)))
 	}

@@ -77,7 +77,7 @@ func TestNotification(t *testing.T) {
 
 	some := room(many(3)...)
 	some.Room.Unread.Count = 1
-	v.leave()
+	v.lookAway()
 	v.show(some)
 	v.await(`document.title.startsWith("(1)")`)
 	some.Room.Unread = chat.Unread{}

@@ -47,8 +47,8 @@ func requireSame(t *testing.T, want, got places) {
 	}
 }
 
-// leave keeps a picture of what is drawn, as the program does, beside Alice's session.
-func (v *visitor) leave(at time.Time) {
+// leaveBehind keeps a picture of what is drawn, as the program does, beside Alice's session.
+func (v *visitor) leaveBehind(at time.Time) {
 	v.tb.Helper()
 	picture := v.picture(alice, at)
 	require.NotEmpty(v.tb, picture)
@@ -98,7 +98,7 @@ func TestReturnVisit(t *testing.T) {
 			v.open("/")
 			v.show(room(test.rows...))
 			left := eval[places](v, seen)
-			v.leave(time.Now())
+			v.leaveBehind(time.Now())
 
 			release := v.openHeld()
 			requireSame(t, left, eval[places](v, seen))
@@ -129,7 +129,7 @@ func TestPictureOfAnotherDay(t *testing.T) {
 	v.open("/")
 	at := time.Now().AddDate(0, 0, -3)
 	v.show(room(row(1, bob, at, "long ago")))
-	v.leave(at)
+	v.leaveBehind(at)
 	eval[any](v, `(key => localStorage.setItem(key, localStorage.getItem(key).replace(/("h2",{"class":"day"},)"[^"]*"/, '$1"Today"')))(`+quote(pictureKey)+`)`)
 	v.openHeld()
 	day := eval[string](v, fmt.Sprintf(`new Date(%d).toLocaleDateString("en", { weekday: "long", day: "numeric", month: "long" })`, at.UnixMilli()))
@@ -166,7 +166,7 @@ func TestPictureIsNotShown(t *testing.T) {
 			v := newReturner(t)
 			v.open("/")
 			v.show(room(many(3)...))
-			v.leave(time.Now())
+			v.leaveBehind(time.Now())
 			eval[any](v, test.before)
 			stage.gate.Lock()
 			defer stage.gate.Unlock()
@@ -191,7 +191,7 @@ func TestPictureLeaves(t *testing.T) {
 			v := newReturner(t)
 			v.open("/")
 			v.show(room(many(3)...))
-			v.leave(time.Now())
+			v.leaveBehind(time.Now())
 			v.openHeld()()
 			v.await(`document.documentElement.dataset.app === "running"`)
 			require.True(t, eval[bool](v, painted))

@@ -27,8 +27,8 @@ func (v *visitor) inFront() {
 	}))
 }
 
-// leave has somebody else's window in front, as far as the page can tell.
-func (v *visitor) leave() {
+// lookAway has somebody else's window in front, as far as the page can tell.
+func (v *visitor) lookAway() {
 	v.tb.Helper()
 	eval[any](v, `(document.hasFocus = () => false, dispatchEvent(new Event("blur")), 1)`)
 }
@@ -44,6 +44,29 @@ func unread(s chat.Snapshot, count, since int, first chat.MessageID) chat.Snapsh
 		s.Room.Rows[i].Unread = s.Room.Rows[i].ID == first
 	}
 	return s
+}
+
+// TestPillCounts: who reads further up stays there, and is told how much has come below.
+func TestPillCounts(t *testing.T) {
+	v := newVisitor(t)
+	v.view(800, 600, nil)
+	v.open("/")
+	rows := many(60)
+	v.show(room(rows...))
+	eval[any](v, list+`.scrollTop -= 300`)
+	v.await(`!` + pill + `.hidden`)
+	read := rows[46].ID
+	before := v.place(read)
+	for n := 1; n <= 20; n++ {
+		rows = append(rows, row(100+n, bob, time.Now(), "news"))
+		s := room(rows...)
+		s.Room.Unread.Count = n
+		v.push(s)
+	}
+	v.await(pill + `.textContent === "20 new messages"`)
+	v.frames(3)
+	assert.InDelta(t, before, v.place(read), 1)
+	v.requireNoTroubles()
 }
 
 // TestUnreadLine: it stands above the first message that is new, and leads to it when it is further up.
@@ -97,7 +120,7 @@ func TestAttention(t *testing.T) {
 	all := many(80)
 	v.show(room(all...))
 	v.await(last + ` === "{Room: Looking:true Newest:true}"`)
-	v.leave()
+	v.lookAway()
 	v.await(last + ` === "{Room: Looking:false Newest:true}"`)
 	v.comeBack()
 	v.await(last + ` === "{Room: Looking:true Newest:true}"`)
@@ -106,7 +129,7 @@ func TestAttention(t *testing.T) {
 	v.frames(6)
 	assert.Equal(t, "{Room: Looking:true Newest:false}", eval[string](v, last), "nothing is unread")
 
-	v.leave()
+	v.lookAway()
 	s := unread(room(append(all[:80:80], row(80, bob, time.Now(), "news"))...), 40, 40, all[41].ID)
 	v.show(s)
 	v.await(last + ` === "{Room: Looking:false Newest:false}"`)
@@ -135,14 +158,14 @@ func TestTitleCounts(t *testing.T) {
 	some.Room.Unread.Count = 2
 	v.show(some)
 	assert.Equal(t, "Staff room", eval[string](v, `document.title`))
-	v.leave()
+	v.lookAway()
 	v.await(`document.title === "(2) Staff room"`)
 	some.Room.Unread.Count = 100
 	v.show(some)
 	assert.Equal(t, "(99+) Staff room", eval[string](v, `document.title`))
 	v.comeBack()
 	v.await(`document.title === "Staff room"`)
-	v.leave()
+	v.lookAway()
 	v.await(`document.title === "(99+) Staff room"`)
 	v.show(signedOut())
 	assert.Equal(t, "Staff room", eval[string](v, `document.title`), "whoever comes next need not know")
@@ -153,7 +176,7 @@ func TestTitleCounts(t *testing.T) {
 	without.inFront()
 	without.first(`delete Navigator.prototype.setAppBadge; delete Navigator.prototype.clearAppBadge`)
 	without.open("/")
-	without.leave()
+	without.lookAway()
 	without.show(some)
 	without.await(`document.title === "(99+) Staff room"`)
 	without.requireNoTroubles()

@@ -36,7 +36,14 @@ type visitor struct {
 
 func newVisitor(tb testing.TB) *visitor {
 	require.NoError(tb, start())
-	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	return newTab(tb, browser, chromedp.WithNewBrowserContext())
+}
+
+// newTab is another tab of the visitor's.
+func (v *visitor) newTab() *visitor { return newTab(v.tb, v.ctx) }
+
+func newTab(tb testing.TB, parent context.Context, options ...chromedp.ContextOption) *visitor {
+	ctx, cancel := chromedp.NewContext(parent, options...)
 	tb.Cleanup(cancel)
 	v := &visitor{tb: tb, ctx: ctx}
 	v.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error { return chromedp.Listen(ctx, v.hear) }))
