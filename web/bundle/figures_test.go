@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -59,6 +60,24 @@ func TestALargerBuildIsAcceptedWithItsReason(t *testing.T) {
 	figures, err := parseFigures(string(text))
 	require.NoError(t, err)
 	assert.NoError(t, compareFigures(io.Discard, figures, []int64{2000, 100}))
+}
+
+func TestABuildIsHeldAgainstItsFigures(t *testing.T) {
+	dir, file := t.TempDir(), filepath.Join(t.TempDir(), "size.txt")
+	files := sourceFiles()
+	files["js/picture.js"] = &fstest.MapFile{Data: []byte("'picture';")}
+	require.NoError(t, bundle(files, dir, program, io.Discard))
+	assert.ErrorIs(t, reportSizes(io.Discard, os.DirFS(dir), file, ""), os.ErrNotExist, "nothing is committed yet")
+	require.NoError(t, reportSizes(io.Discard, os.DirFS(dir), file, "the first"))
+	require.NoError(t, reportSizes(io.Discard, os.DirFS(dir), file, ""))
+
+	files["css/app.css"].Data = append(files["css/app.css"].Data, "a { color: red } p { color: blue }"...)
+	require.NoError(t, bundle(files, dir, program, io.Discard))
+	var out strings.Builder
+	assert.ErrorContains(t, reportSizes(&out, os.DirFS(dir), file, ""), "frame is ")
+	assert.Contains(t, out.String(), "page, scripts and style together")
+	require.NoError(t, reportSizes(io.Discard, os.DirFS(dir), file, "two colours"))
+	assert.NoError(t, reportSizes(io.Discard, os.DirFS(dir), file, ""))
 }
 
 func TestFiguresRefused(t *testing.T) {

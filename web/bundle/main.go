@@ -6,7 +6,7 @@
 //
 //	go run ./web/bundle          builds web/dist
 //	go run ./web/bundle -size    prints what the built files weigh, and fails if that is well above size.txt
-//	go run ./web/bundle -size -accept "the reason"    writes size.txt
+//	go run ./web/bundle -size -accept REASON    writes size.txt
 //	go run ./web/bundle -size -packages    prints which packages the program consists of
 package main
 
@@ -38,7 +38,7 @@ func main() {
 	case *size && *packages:
 		run = reportPackages
 	case *size:
-		run = func(out io.Writer) error { return reportSizes(out, figuresFile, *accept) }
+		run = func(out io.Writer) error { return reportSizes(out, os.DirFS(dist), figuresFile, *accept) }
 	}
 	if err := run(os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "bundle:", err)

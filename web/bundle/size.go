@@ -24,10 +24,9 @@ const programFile = "app.wasm"
 // page is weighed as a template.
 var frame = []string{"boot.js", "picture.js", "loader.js", "wasm_exec.js", "app.css"}
 
-// reportSizes prints what a visitor downloads, and holds it against the committed figures: it is an error to be more
+// reportSizes prints what a visitor downloads from the built files, and holds it against the committed figures: it is an error to be more
 // than a few percent above them. With a reason it commits to what is there instead.
-func reportSizes(out io.Writer, figures, reason string) error {
-	files := os.DirFS(dist)
+func reportSizes(out io.Writer, files fs.FS, figures, reason string) error {
 	built, err := web.Open(files)
 	if err != nil {
 		return err
