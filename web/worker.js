@@ -30,7 +30,7 @@ addEventListener("activate", (event) => {
 });
 
 // A page asks whether the version that waits is another than its own: see loader.js.
-addEventListener("message", ({ source }) => source.postMessage(version));
+addEventListener("message", ({ source }) => source.postMessage({ version }));
 
 addEventListener("fetch", (event) => {
   const { request } = event;
@@ -40,7 +40,6 @@ addEventListener("fetch", (event) => {
   else if (files.includes(pathname)) event.respondWith(file(request));
 });
 
-// The page varies by language, and a browser may ask for it in one now, without one at another time.
 // A pressed notification leads to its message, in a window that is open or in a new one.
 addEventListener("notificationclick", (event) => {
   const { data: path } = event.notification;
@@ -55,6 +54,7 @@ addEventListener("notificationclick", (event) => {
   event.waitUntil(open());
 });
 
+// The page varies by language, and a browser may ask for it in one now, without one at another time.
 const installed = (path) => caches.match(path, { cacheName: name, ignoreVary: true });
 
 async function file(request) {

@@ -36,7 +36,9 @@
     const offer = document.getElementById("update");
     document.getElementById("update-reload").addEventListener("click", () => location.reload());
     document.getElementById("update-later").addEventListener("click", () => (offer.hidden = true));
-    navigator.serviceWorker.addEventListener("message", ({ data }) => (offer.hidden = data === html.dataset.version));
+    navigator.serviceWorker.addEventListener("message", ({ data: { version } }) => {
+      if (version) offer.hidden = version === html.dataset.version; // the worker says other things, too
+    });
     const ask = () => registration.waiting?.postMessage("version");
     registration.addEventListener("updatefound", () => {
       const { installing } = registration;
