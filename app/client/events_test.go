@@ -186,6 +186,17 @@ func TestEndedByAnOldToken(t *testing.T) {
 	c.jobs.Wait()
 }
 
+// Ensure that whoever sees the log-in form after a log-out is out, also when the page is reloaded at once.
+func TestLogOutIsDoneAtOnce(t *testing.T) {
+	c, _ := onLoop(t)
+	_, ok := c.stored()
+	require.True(t, ok)
+	c.apply(chat.LogOut{Unsent: chat.UnsentDiscard})
+	assert.Equal(t, chat.PhaseSignedOut, c.state.Snapshot().Phase)
+	_, ok = c.stored() // nothing of what takes time has been done yet
+	assert.False(t, ok)
+}
+
 // Ensure that what a session says after its time changes nothing.
 func TestLateEvents(t *testing.T) {
 	c, l := onLoop(t)

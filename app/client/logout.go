@@ -18,6 +18,7 @@ func (c *Client) signOut() {
 		return
 	}
 	h := c.user.home
+	c.removeRecord(h) // before anybody sees that they are out: the rest takes a moment, and the page may be reloaded in it
 	c.exit()
 	c.disk.put(func() {
 		c.wipe(h)
