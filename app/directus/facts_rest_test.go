@@ -49,6 +49,9 @@ var restFacts = []fact{
 		_, err = d.api.Login(t.Context(), guarded, "wrong", "")
 		assertRefused(t, err, 401, directus.CodeInvalidCredentials)
 		_, err = d.api.Login(t.Context(), guarded, "password", d.admin.code())
+		if directus.IsCode(err, directus.CodeInvalidOTP) { // its half minute may have ended on the way
+			_, err = d.api.Login(t.Context(), guarded, "password", d.admin.code())
+		}
 		assert.NoError(t, err)
 	}},
 	{"log-in with something that is no address", func(t *testing.T, d *subject) {
