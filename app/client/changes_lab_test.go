@@ -17,27 +17,27 @@ import (
 // should, in the project that setup makes.
 func changeThings(t *testing.T, l *lab) {
 	_, err := l.EnsureUser(t.Context(), directuslab.User{
-		Email: "carol@example.com", Password: string(l.password), FirstName: "carol", Role: provision.ModeratorRoleID,
+		Email: "dora@example.com", Password: string(l.password), FirstName: "dora", Role: provision.ModeratorRoleID,
 	})
 	require.NoError(t, err)
-	alice, bob, carol := l.as("alice"), l.elsewhere("bob"), l.elsewhere("carol")
+	alice, bob, dora := l.as("alice"), l.elsewhere("bob"), l.elsewhere("dora")
 	assert.Empty(t, alice.Snapshot().Problem)
 	alice.send("hello")
 	id := rowOf(t, alice.texts("hello"), "hello").ID
 	bob.texts("hello")
-	carol.texts("hello")
+	dora.texts("hello")
 	assert.Equal(t, chat.Can{Reply: true, Edit: true, Delete: true, React: true}, rowOf(t, alice.Snapshot(), "hello").Can)
 	assert.Equal(t, chat.Can{Reply: true, React: true}, rowOf(t, bob.Snapshot(), "hello").Can)
-	assert.Equal(t, chat.Can{Reply: true, Delete: true, React: true}, rowOf(t, carol.Snapshot(), "hello").Can)
+	assert.Equal(t, chat.Can{Reply: true, Delete: true, React: true}, rowOf(t, dora.Snapshot(), "hello").Can)
 
 	alice.edit(id, "hello all")
-	for _, w := range []*window{alice, bob, carol} {
+	for _, w := range []*window{alice, bob, dora} {
 		w.untilRow("edited", id, func(r chat.Row) bool { return r.Text == "hello all" && r.Edited && settledChange(r) })
 	}
 
 	bob.react(id, "👍", true)
 	bob.react(id, "🏳️‍🌈", true)
-	carol.react(id, "👍", true)
+	dora.react(id, "👍", true)
 	settled := func(r chat.Row, thumbs, flags int) bool {
 		given := map[string]int{}
 		for _, one := range r.Reactions {
@@ -56,7 +56,7 @@ func changeThings(t *testing.T, l *lab) {
 				names[p.Name] = true
 			}
 		}
-		return names["bob"] && names["carol"] && len(names) == 2
+		return names["bob"] && names["dora"] && len(names) == 2
 	})
 	bob.react(id, "👍", false)
 	alice.untilRow("one taken back", id, func(r chat.Row) bool { return settled(r, 1, 1) })
@@ -71,10 +71,10 @@ func changeThings(t *testing.T, l *lab) {
 	bob.Do(chat.Send{ID: answer, Text: "hello you", ReplyTo: id})
 	alice.untilRow("answered", answer, func(r chat.Row) bool { return r.Reply.ID == id && r.Reply.Text == "hello all" })
 
-	carol.delete(answer)
+	dora.delete(answer)
 	bob.untilRow("deleted by a moderator", answer, func(r chat.Row) bool { return r.Deleted && r.Text == "" })
 	alice.delete(id)
-	for _, w := range []*window{bob, carol} {
+	for _, w := range []*window{bob, dora} {
 		w.untilRow("deleted", id, func(r chat.Row) bool { return r.Deleted && r.Text == "" && len(r.Reactions) == 0 })
 	}
 
