@@ -71,6 +71,7 @@ func changeThings(t *testing.T, l *lab) {
 	bob.Do(chat.Send{ID: answer, Text: "hello you", ReplyTo: id})
 	alice.untilRow("answered", answer, func(r chat.Row) bool { return r.Reply.ID == id && r.Reply.Text == "hello all" })
 
+	dora.untilRow("told of the answer", answer, func(r chat.Row) bool { return r.Can.Delete })
 	dora.delete(answer)
 	bob.untilRow("deleted by a moderator", answer, func(r chat.Row) bool { return r.Deleted && r.Text == "" })
 	alice.delete(id)
