@@ -41,8 +41,9 @@ func TestRows(t *testing.T) {
 
 	v.click(`article[data-state=failed] button:nth-of-type(1)`)
 	v.click(`article[data-state=failed] button:nth-of-type(2)`)
-	v.await(`intents.length === 2`)
+	v.await(`intents.length === 3`)
 	assert.Equal(t, []string{
+		`Open {"Room":"","Message":"0198c0de-0000-7000-8000-000000000003"}`,
 		`Retry {"Room":"","ID":"0198c0de-0000-7000-8000-000000000013"}`,
 		`Discard {"Room":"","ID":"0198c0de-0000-7000-8000-000000000013"}`,
 	}, v.intents())
