@@ -99,7 +99,7 @@ func TestEachMessageRunsItsOwnWay(t *testing.T) {
 	}
 }
 
-// boxes are where everything is, from the side where reading begins. Of what is in a line of text, the text decides; what
+// boxes are where everything is, from the side where reading begins, and in the list from its top, however it is scrolled. Of what is in a line of text, the text decides; what
 // runs from the left in every language is not turned.
 const boxes = `(direction => {
 	document.documentElement.dir = direction;
@@ -107,14 +107,20 @@ const boxes = `(direction => {
 		.filter(e => e.checkVisibility() && !getComputedStyle(e).display.startsWith("inline") && !e.parentElement.closest("body [dir=ltr], body [dir=auto]"))
 		.map(e => {
 			const box = e.getBoundingClientRect();
+			const top = e.closest(".timeline")?.getBoundingClientRect().top ?? 0;
 			const name = e.tagName + (e.id && "#" + e.id) + (e.className && "." + e.className);
-			return [name, Math.round(direction === "rtl" ? innerWidth - box.right : box.left), Math.round(box.top), Math.round(box.width), Math.round(box.height)].join(" ");
+			return [name, Math.round(direction === "rtl" ? innerWidth - box.right : box.left), Math.round(box.top - top), Math.round(box.width), Math.round(box.height)].join(" ");
 		});
 })`
 
 // mirrors fails if the page, turned around, is not its own mirror image, box by box.
 func (v *visitor) mirrors() {
 	v.tb.Helper()
+	eval[any](v, `(async () => { // until the list and what follows it have come to rest in the new window
+		const now = () => JSON.stringify(`+boxes+`("ltr"));
+		for (let before; before !== (before = now());) for (let i = 0; i < 4; i++) await new Promise(requestAnimationFrame);
+		return 1;
+	})()`)
 	ltr := eval[[]string](v, boxes+`("ltr")`)
 	require.Greater(v.tb, len(ltr), 10)
 	assert.Equal(v.tb, ltr, eval[[]string](v, boxes+`("rtl")`))
