@@ -72,7 +72,7 @@ func (o operation) react(ctx context.Context) ([]chat.Given, error) {
 		row, err = o.createReaction(ctx, o.reactionKey())
 	}
 	if !directus.IsCode(err, directus.CodeRecordNotUnique, directus.CodeForbidden) {
-		return decodeReactions(row), err
+		return written(row), err
 	}
 	refusal := err
 	resp, err := o.session.Call(ctx, o.project.ownReactions(o))
@@ -80,11 +80,15 @@ func (o operation) react(ctx context.Context) ([]chat.Given, error) {
 		return nil, err
 	}
 	var given []chat.Given
-	for _, g := range decodeReactions(unwrap(resp.Body)) {
+	own, err := decodeReactions(unwrap(resp.Body))
+	if err != nil {
+		return nil, errors.Join(directus.ErrAmbiguous, err)
+	}
+	for _, g := range own {
 		if row, err = o.setRemoved(ctx, string(g.ID)); err != nil {
 			return nil, err
 		}
-		given = append(given, decodeReactions(row)...)
+		given = append(given, written(row)...)
 	}
 	switch {
 	case len(given) > 0, o.Off:
@@ -93,7 +97,16 @@ func (o operation) react(ctx context.Context) ([]chat.Given, error) {
 		return nil, refusal
 	}
 	row, err = o.createReaction(ctx, uuid.NewString())
-	return decodeReactions(row), err
+	return written(row), err
+}
+
+// written is the row of an answer. One that cannot be read comes as everybody else's do.
+func written(row []byte) []chat.Given {
+	given, err := decodeReactions(row)
+	if err != nil {
+		return nil
+	}
+	return given
 }
 
 func (o operation) createReaction(ctx context.Context, key string) ([]byte, error) {
@@ -136,8 +149,8 @@ func (p project) reactions(which filter) directus.Request {
 	return directus.Request{Path: itemsPath(p.Mapping.Reactions), Query: query.Values()}
 }
 
-// decodeReactions reads an array of reactions, or one alone; nothing where it is neither.
-func decodeReactions(data []byte) []chat.Given {
+// decodeReactions reads an array of reactions, or one alone.
+func decodeReactions(data []byte) ([]chat.Given, error) {
 	l := jlexer.Lexer{Data: data}
 	var given []chat.Given
 	read := func() {
@@ -150,7 +163,8 @@ func decodeReactions(data []byte) []chat.Given {
 	} else {
 		read()
 	}
-	return given
+	l.Consumed()
+	return given, l.Error()
 }
 
 func readReaction(l *jlexer.Lexer) chat.Given {
@@ -180,10 +194,11 @@ func readReaction(l *jlexer.Lexer) chat.Given {
 
 func (c *Client) loadReactions(e chat.LoadReactions) {
 	c.ask(c.user.record.Project.reactionsTo(e.Messages), func(resp directus.Response, err error) chat.Event {
-		loaded := chat.ReactionsLoaded{Room: e.Room, Load: e.Load, Failed: err != nil}
+		loaded := chat.ReactionsLoaded{Room: e.Room, Load: e.Load}
 		if err == nil {
-			loaded.Reactions = decodeReactions(unwrap(resp.Body))
+			loaded.Reactions, err = decodeReactions(unwrap(resp.Body))
 		}
+		loaded.Failed = err != nil
 		return loaded
 	})
 }
@@ -195,11 +210,11 @@ func (c *Client) loadOriginals(e chat.LoadOriginals) {
 	}
 	r := directus.Request{Path: itemsPath(p.Mapping.Collection), Query: query.Values()}
 	c.ask(r, func(resp directus.Response, err error) chat.Event {
-		loaded := chat.OriginalsLoaded{Room: e.Room, Load: e.Load, Failed: err != nil}
+		loaded := chat.OriginalsLoaded{Room: e.Room, Load: e.Load}
 		if err == nil {
 			loaded.Messages, _, err = decodeRows(unwrap(resp.Body), p.Mapping)
-			loaded.Failed = err != nil
 		}
+		loaded.Failed = err != nil
 		return loaded
 	})
 }

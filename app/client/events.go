@@ -96,19 +96,14 @@ func (c *Client) rowsChanged(l *link, e directus.Changed) {
 		if people, err := decodePeople(e.Data); err == nil {
 			c.apply(chat.PeopleChanged{People: people})
 		}
-	case e.UID == reactionsUID:
-		c.reactionsChanged(generation, e)
 	case e.Kind == directus.Delete:
-		keys, err := directus.Keys(e.Data)
-		if err != nil {
+		c.rowsRemoved(generation, e)
+	case e.UID == reactionsUID:
+		if given, err := decodeReactions(e.Data); err == nil {
+			c.apply(chat.ReactionsChanged{Generation: generation, Reactions: given})
+		} else {
 			c.apply(chat.Missed{Generation: generation, Reason: chat.GapUnreadable})
-			return
 		}
-		removed := chat.RowsRemoved{Generation: generation}
-		for _, key := range keys {
-			removed.IDs = append(removed.IDs, chat.MessageID(key))
-		}
-		c.apply(removed)
 	default:
 		rows, _, err := decodeRows(e.Data, c.user.record.Project.Mapping)
 		if err != nil {
@@ -120,19 +115,22 @@ func (c *Client) rowsChanged(l *link, e directus.Changed) {
 	}
 }
 
-func (c *Client) reactionsChanged(generation uint64, e directus.Changed) {
-	if e.Kind != directus.Delete {
-		c.apply(chat.ReactionsChanged{Generation: generation, Reactions: decodeReactions(e.Data)})
-		return
-	}
+func (c *Client) rowsRemoved(generation uint64, e directus.Changed) {
 	keys, err := directus.Keys(e.Data)
-	if err != nil {
+	switch {
+	case err != nil:
 		c.apply(chat.Missed{Generation: generation, Reason: chat.GapUnreadable})
-		return
+	case e.UID == reactionsUID:
+		c.apply(chat.ReactionsRemoved{Generation: generation, IDs: keysAs[chat.GivenID](keys)})
+	default:
+		c.apply(chat.RowsRemoved{Generation: generation, IDs: keysAs[chat.MessageID](keys)})
 	}
-	removed := chat.ReactionsRemoved{Generation: generation}
-	for _, key := range keys {
-		removed.IDs = append(removed.IDs, chat.GivenID(key))
+}
+
+func keysAs[ID ~string](keys []string) []ID {
+	ids := make([]ID, len(keys))
+	for i, key := range keys {
+		ids[i] = ID(key)
 	}
-	c.apply(removed)
+	return ids
 }

@@ -239,8 +239,17 @@ func TestCreateAgain(t *testing.T) {
 	assert.ErrorIs(t, err, directus.ErrAmbiguous, "it may have been sent")
 }
 
-// Ensure that while the events of an expired token are being lost, nobody is told that the room is up to date.
-func TestInterrupted(t *testing.T) {
+// Ensure that what cannot be read of reactions is a gap, as it is of messages, and not silence.
+func TestUnreadableReactionsAreAGap(t *testing.T) {
+	for _, kind := range []directus.Kind{directus.Create, directus.Delete} {
+		c, l := live(t)
+		c.handle(l, directus.Changed{Generation: 1, UID: reactionsUID, Kind: kind, Data: []byte(`[{"id":`)})
+		assert.Equal(t, chat.ConnectionCatchingUp, c.state.Snapshot().Connection)
+	}
+}
+
+// live is a Client on a loop whose room is empty and up to date.
+func live(t *testing.T) (*Client, *link) {
 	c, l := onLoop(t)
 	l.session = &fakeSession{call: func(context.Context, directus.Request) (directus.Response, error) {
 		return directus.Response{Body: []byte(`{"data":[]}`)}, nil
@@ -251,6 +260,12 @@ func TestInterrupted(t *testing.T) {
 	c.jobs.Wait()
 	work(c)
 	require.Equal(t, chat.ConnectionLive, c.state.Snapshot().Connection)
+	return c, l
+}
+
+// Ensure that while the events of an expired token are being lost, nobody is told that the room is up to date.
+func TestInterrupted(t *testing.T) {
+	c, l := live(t)
 	c.handle(l, directus.Gap{Generation: 1, Reason: directus.GapTokenExpired})
 	assert.Equal(t, chat.ConnectionCatchingUp, c.state.Snapshot().Connection)
 }
