@@ -22,6 +22,7 @@
 //	app/texts                   what the chat says, in each of its languages
 //	app/ui                      go-app components, one per file
 //	app/deptest                 import rules as tests
+//	app/npm                     packages of npm's for tests and benchmarks
 //	app/e2e                     two people in real browsers
 //	web                         page, style, loader, worker, icons, emoji; web/bundle builds web/dist
 //

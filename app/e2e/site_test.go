@@ -94,20 +94,26 @@ func (s *site) provision(t *testing.T) {
 	require.NoError(t, provision.Apply(t.Context(), admin, options, func(provision.Step) {}))
 }
 
-// serve starts chatd on a free port and returns its address once it has said that it listens.
+// serve starts another chatd of the site's.
 func (s *site) serve(t *testing.T, flags []string) string {
 	t.Helper()
-	cmd := exec.Command(chatd, append([]string{"serve", "-listen", "127.0.0.1:0", "-directus-url", s.upstream.URL()}, flags...)...)
+	return serve(t, s.upstream.URL(), flags)
+}
+
+// serve starts chatd on a free port and returns its address once it has said that it listens.
+func serve(tb testing.TB, directus string, flags []string) string {
+	tb.Helper()
+	cmd := exec.Command(chatd, append([]string{"serve", "-listen", "127.0.0.1:0", "-directus-url", directus}, flags...)...)
 	var log bytes.Buffer
 	cmd.Stderr = &log
 	stdout, err := cmd.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, cmd.Start())
-	t.Cleanup(func() {
+	require.NoError(tb, err)
+	require.NoError(tb, cmd.Start())
+	tb.Cleanup(func() {
 		cmd.Process.Signal(os.Interrupt)
 		cmd.Wait()
-		if t.Failed() {
-			t.Logf("the log of chatd:\n%s", log.String())
+		if tb.Failed() {
+			tb.Logf("the log of chatd:\n%s", log.String())
 		}
 	})
 	lines := bufio.NewScanner(stdout)
@@ -118,7 +124,7 @@ func (s *site) serve(t *testing.T, flags []string) string {
 			}
 		}
 	}
-	require.FailNow(t, "chatd did not say where it listens")
+	require.FailNow(tb, "chatd did not say where it listens")
 	return ""
 }
 

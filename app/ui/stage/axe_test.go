@@ -7,10 +7,12 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
+
+	"directuschat/app/npm"
 )
 
 // axe is the source of axe-core, which looks for what keeps people from using a page.
-var axe = sync.OnceValues(func() (string, error) { return fromNPM("axe", "axe-core/axe.min.js") })
+var axe = sync.OnceValues(func() (string, error) { return npm.Read("axe", "axe-core/axe.min.js") })
 
 // barriers are what axe-core finds to complain about in what is shown. Of blocks of code it does not see that the keyboard
 // gets to them by way of their message: TestTab sees that.

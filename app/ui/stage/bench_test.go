@@ -17,6 +17,8 @@ import (
 	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
+
+	"directuschat/app/npm"
 )
 
 // A contender is a page with a list.
@@ -57,7 +59,7 @@ func BenchmarkList(b *testing.B) {
 
 // stagePreact puts the other list on a page that is like ours.
 func stagePreact() error {
-	library, err := fromNPM("preact", "preact/dist/preact.mjs")
+	library, err := npm.Read("preact", "preact/dist/preact.mjs")
 	if err != nil {
 		return err
 	}

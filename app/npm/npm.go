@@ -1,6 +1,8 @@
-//go:build !js
-
-package main
+// Package npm brings what tests and benchmarks need of npm's packages: axe-core, which looks for barriers, and Preact, which
+// the chat is compared with. Nothing of it is part of the product.
+//
+// It owns which versions these are, and where they are kept. It must not know what they are used for.
+package npm
 
 import (
 	"crypto/sha256"
@@ -16,8 +18,9 @@ import (
 //go:embed axe/*.json preact/*.json
 var packages embed.FS
 
-// fromNPM reads a file of what a folder of packages names. npm installs it once, beside the Directus of the tests.
-func fromNPM(folder, file string) (string, error) {
+// Read reads a file of what a folder of packages names, such as "preact/dist/preact.mjs" of "preact". npm installs it once,
+// beside the Directus of the tests.
+func Read(folder, file string) (string, error) {
 	lock, err := packages.ReadFile(folder + "/package-lock.json")
 	if err != nil {
 		return "", err

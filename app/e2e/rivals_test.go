@@ -1,0 +1,197 @@
+package e2e
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"maps"
+	"mime"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/andybalholm/brotli"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"directuschat/app/directus/directustest"
+	"directuschat/app/npm"
+)
+
+// A rival is a small chat of the same looks, which the benchmark compares ours with.
+type rival struct {
+	name string
+	path string
+	form bool // the page has the log-in form in it, as ours; else the program draws it
+}
+
+var rivals = []rival{{"Preact", "/preact/", false}, {"plain", "/plain/", true}}
+
+// An arena is chatd in front of a Directus in this process, and the rivals beside it: all of them at one origin, served
+// in the same way, with the same Directus behind the same proxy.
+type arena struct {
+	URL      string
+	directus *directustest.Server
+	files    map[string][]byte // of the rivals, by path, brotli
+	policy   string            // chatd's for its page
+}
+
+func newArena(tb testing.TB) *arena {
+	tb.Helper()
+	a := &arena{files: map[string][]byte{}}
+	var users []directustest.User
+	for _, who := range []account{alice, bob} {
+		users = append(users, directustest.User{Email: who.Email, Password: who.Password, FirstName: who.First, LastName: who.Last})
+	}
+	a.directus = directustest.New(directustest.Config{
+		Users:       users,
+		Collections: []directustest.Collection{directustest.Guarded, directustest.Reactions, directustest.Profiles},
+	})
+	tb.Cleanup(a.directus.Close)
+	for _, who := range []account{alice, bob} {
+		a.directus.Insert(directustest.Profiles.Name, map[string]any{"id": a.directus.UserID(who.Email), "name": who.First + " " + who.Last})
+	}
+	upstream := httptest.NewServer(a.directus)
+	tb.Cleanup(upstream.Close)
+	// Everybody is one address here, and in a hurry.
+	chatd := serve(tb, upstream.URL, []string{"-title", "Staff room", "-lang", "en", "-request-rate", "0", "-socket-rate", "0"})
+	front := httptest.NewServer(a.handler(&url.URL{Scheme: "http", Host: chatd}))
+	tb.Cleanup(front.Close)
+	a.URL = front.URL
+	require.NoError(tb, a.addRivals())
+	return a
+}
+
+// handler serves the rivals, and passes everything else on to chatd.
+func (a *arena) handler(chatd *url.URL) http.Handler {
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(chatd)
+		r.Out.Host = r.In.Host // which chatd compares with where a socket comes from
+	}}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		content, ok := a.files[r.URL.Path]
+		if !ok {
+			proxy.ServeHTTP(w, r)
+			return
+		}
+		h := w.Header()
+		h.Set("Content-Encoding", "br")
+		if extension := path.Ext(r.URL.Path); extension == "" {
+			h.Set("Content-Type", "text/html; charset=utf-8")
+			h.Set("Content-Security-Policy", a.policy)
+			h.Set("Cache-Control", "no-cache")
+		} else {
+			h.Set("Content-Type", mime.TypeByExtension(extension))
+			h.Set("Cache-Control", "public, max-age=31536000, immutable")
+		}
+		w.Write(content)
+	})
+}
+
+var (
+	ownScripts = regexp.MustCompile(`<script[^>]*></script>\n?|<link rel="(?:preload|manifest)"[^>]*>\n?`)
+	body       = regexp.MustCompile(`(?s)<body>.*</body>`)
+)
+
+// addRivals makes the rivals' pages of ours, with their modules in the place of our scripts.
+func (a *arena) addRivals() error {
+	response, err := http.Get(a.URL)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	ours, err := io.ReadAll(response.Body)
+	if err != nil {
+		return err
+	}
+	a.policy = response.Header.Get("Content-Security-Policy")
+	bare := ownScripts.ReplaceAllString(string(ours), "")
+	library, err := npm.Read("preact", "preact/dist/preact.mjs")
+	if err != nil {
+		return err
+	}
+	for _, r := range rivals {
+		modules := map[string]string{}
+		main := strings.Trim(r.path, "/") + ".js"
+		for _, name := range []string{main, "directus.js"} {
+			text, err := os.ReadFile(filepath.Join("rivals", name))
+			if err != nil {
+				return err
+			}
+			modules[name] = string(text)
+		}
+		page := bare
+		if !r.form {
+			modules["preact.mjs"] = library
+			page = body.ReplaceAllString(page, "<body></body>")
+		}
+		head := fmt.Sprintf("<script type=\"module\" src=\"%s\"></script>\n", main)
+		for _, name := range slices.Sorted(maps.Keys(modules)) {
+			head += fmt.Sprintf("<link rel=\"modulepreload\" href=\"%s\">\n", name)
+			a.files[r.path+name] = compress(modules[name])
+		}
+		a.files[r.path] = compress(strings.Replace(page, "</head>", head+"</head>", 1))
+	}
+	return nil
+}
+
+func compress(text string) []byte {
+	var out bytes.Buffer
+	w := brotli.NewWriterLevel(&out, brotli.BestCompression)
+	w.Write([]byte(text))
+	w.Close()
+	return out.Bytes()
+}
+
+// fill stores messages as a room has them: written in turns, a minute apart, the last one just now.
+func (a *arena) fill(n int) (last string) {
+	for i := range n {
+		last = fmt.Sprintf("%d of what was said before this", i)
+		a.directus.Insert("messages", map[string]any{
+			"content":      last,
+			"user_created": a.directus.UserID([]account{alice, bob}[i/3%2].Email),
+			"date_created": time.Now().Add(time.Duration(i-n) * time.Minute).UTC().Format("2006-01-02T15:04:05.000Z"),
+		})
+	}
+	return last
+}
+
+// TestRivals: the pages that ours is compared with work, and can talk with it.
+func TestRivals(t *testing.T) {
+	for _, r := range rivals {
+		t.Run(r.name, func(t *testing.T) {
+			arena := newArena(t)
+			last := arena.fill(120)
+			a, b := newPerson(t), newPerson(t)
+			for p, path := range map[*person]string{a: r.path, b: "/"} {
+				p.visit(arena.URL + path)
+				p.logIn(map[*person]account{a: alice, b: bob}[p])
+				p.awaitConnection("live")
+				p.awaitMessage(last, "stored")
+			}
+			assert.Equal(t, "Bob Example", a.author(last))
+			assert.Equal(t, "100", eval[string](a, `document.querySelector("[aria-label=Messages]").dataset.count`))
+
+			a.say("Hello Bob")
+			a.awaitMessage("Hello Bob", "stored")
+			b.awaitMessage("Hello Bob", "stored")
+			b.say("Hello Alice")
+			a.awaitMessage("Hello Alice", "stored")
+			assert.Empty(t, eval[string](a, `document.activeElement.value`), "the field is cleared")
+
+			a.reload()
+			a.awaitConnection("live")
+			a.awaitMessage("Hello Alice", "stored")
+			a.requireNoTroubles()
+		})
+	}
+}
