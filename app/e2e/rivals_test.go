@@ -156,13 +156,18 @@ func compress(text string) []byte {
 func (a *arena) fill(n int) (last string) {
 	for i := range n {
 		last = fmt.Sprintf("%d of what was said before this", i)
-		a.directus.Insert("messages", map[string]any{
-			"content":      last,
-			"user_created": a.directus.UserID([]account{alice, bob}[i/3%2].Email),
-			"date_created": time.Now().Add(time.Duration(i-n) * time.Minute).UTC().Format("2006-01-02T15:04:05.000Z"),
-		})
+		a.said(last, i, time.Now().Add(time.Duration(i-n)*time.Minute))
 	}
 	return last
+}
+
+// said stores the i-th of some messages, which people write in turns, and returns its key.
+func (a *arena) said(text string, i int, at time.Time) string {
+	return a.directus.Insert("messages", map[string]any{
+		"content":      text,
+		"user_created": a.directus.UserID([]account{alice, bob}[i/3%2].Email),
+		"date_created": at.UTC().Format("2006-01-02T15:04:05.000Z"),
+	})
 }
 
 // TestRivals: the pages that ours is compared with work, and can talk with it.
