@@ -43,38 +43,82 @@ type conn struct {
 	queue     *queue
 	opened    chan struct{}
 	closed    chan struct{}
-	listeners map[string]js.Func
+	listeners map[string]js.Func // nil when it is closed by us
+	gathered  js.Value           // an array of messages, in a burst
+	rounds    js.Value           // a MessageChannel to oneself: the next round of a burst
 }
 
 func (c *conn) listen() {
-	on := func(event string, f func(e js.Value)) {
-		listener := js.FuncOf(func(_ js.Value, args []js.Value) any {
-			f(args[0])
-			return nil
-		})
-		c.listeners[event] = listener
-		c.ws.Set("on"+event, listener)
-	}
 	c.listeners = map[string]js.Func{}
+	on := func(event string, f func(e js.Value)) { c.ws.Set("on"+event, c.listener(event, f)) }
 	on("open", func(js.Value) { close(c.opened) })
+	c.gathered, c.rounds = js.Global().Get("Array").New(), js.Global().Get("MessageChannel").New()
+	c.rounds.Get("port1").Set("onmessage", c.listener("round", func(js.Value) { c.round() }))
 	on("message", func(e js.Value) {
-		data := e.Get("data")
-		if data.Type() != js.TypeString {
-			return // Directus sends text only
-		}
-		var frame []byte // stays nil if it is too large to be copied into the program's memory, which never shrinks
-		if jsObject.Invoke(data).Length() <= maxFrame {
-			frame = []byte(data.String())
-		}
-		if !c.queue.push(frame) {
-			c.Close()
-		}
+		c.take(e)
+		c.gather()
 	})
 	// "error" says nothing that "close" does not, and "close" follows it.
 	on("close", func(e js.Value) {
+		for c.takeGathered() {
+		}
 		c.queue.end(fmt.Errorf("%w (code %d)", ErrClosed, e.Get("code").Int()))
 		close(c.closed)
 	})
+}
+
+func (c *conn) listener(event string, f func(e js.Value)) js.Func {
+	c.listeners[event] = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		f(args[0])
+		return nil
+	})
+	return c.listeners[event]
+}
+
+// mostOfRound is how many messages are taken at once. Between two rounds the page hears what is typed.
+const mostOfRound = 50
+
+// gather has what follows a message wait for the next round: in a burst the program is called once for many messages, and
+// not for each of them, which costs more than to read it. The browser gathers them by itself.
+func (c *conn) gather() {
+	if c.listeners == nil {
+		return
+	}
+	c.ws.Set("onmessage", c.gathered.Get("push").Call("bind", c.gathered))
+	c.rounds.Get("port2").Call("postMessage", js.Null())
+}
+
+// round takes what has been gathered. After one without anything the burst is over.
+func (c *conn) round() {
+	if !c.takeGathered() && c.listeners != nil {
+		c.ws.Set("onmessage", c.listeners["message"])
+		return
+	}
+	c.gather()
+}
+
+// takeGathered reports whether there was anything.
+func (c *conn) takeGathered() bool {
+	messages := c.gathered.Call("splice", 0, mostOfRound)
+	n := messages.Length()
+	for i := range n {
+		c.take(messages.Index(i))
+	}
+	return n > 0
+}
+
+func (c *conn) take(message js.Value) {
+	data := message.Get("data")
+	if data.Type() != js.TypeString {
+		return // Directus sends text only
+	}
+	var frame []byte // stays nil if it is too large to be copied into the program's memory, which never shrinks
+	if jsObject.Invoke(data).Length() <= maxFrame {
+		frame = []byte(data.String())
+	}
+	if !c.queue.push(frame) {
+		c.Close()
+	}
 }
 
 func (c *conn) Read(ctx context.Context) ([]byte, error) { return c.queue.pop(ctx) }
@@ -101,6 +145,7 @@ func (c *conn) Close() {
 		c.ws.Set("on"+event, js.Null())
 		listener.Release()
 	}
+	c.rounds.Get("port1").Call("close")
 	c.listeners = nil
 	try(func() { c.ws.Call("close", 1000) })
 }

@@ -1,6 +1,17 @@
 package ui
 
-import "github.com/maxence-charriere/go-app/v10/pkg/app"
+import (
+	"time"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+)
+
+// After a drawing the page rests for as long as that took, at least until the next frame: many changes in a row must
+// leave time for what is typed meanwhile, and for taking in what comes next. A change that comes alone does not wait.
+const (
+	leastRest = time.Second / 60
+	mostRest  = 100 * time.Millisecond
+)
 
 // watch calls draw on the UI goroutine when the client has changed, until the returned function is called. However fast
 // changes come, at most one dispatch is pending, and what it draws is the newest: go-app's queue blocks when it is full.
@@ -15,14 +26,20 @@ func watch(ctx app.Context, client Client, draw func(app.Context)) (stop func())
 			case <-done:
 				return
 			}
+			began := time.Now()
 			drawn := make(chan struct{})
 			ctx.Dispatch(func(ctx app.Context) {
 				draw(ctx)
-				close(drawn)
+				ctx.Defer(func(app.Context) { close(drawn) })
 			})
 			select {
 			case <-drawn:
 			case <-done: // a dispatch to a component that is gone never runs
+				return
+			}
+			select {
+			case <-time.After(min(max(time.Since(began), leastRest), mostRest)):
+			case <-done:
 				return
 			}
 		}
