@@ -1,6 +1,6 @@
 # What a developer does with this checkout. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help build bundle size fmt lint run reset test soak bench-core bench-list bench-proxy install
+.PHONY: help build bundle size fmt lint run reset test soak bench bench-core bench-list bench-proxy install
 
 # Packages that are compiled for the browser; the servers and tools are not.
 BROWSER := ./app/chat/... ./app/client/... ./app/directus ./app/markup ./app/store/... ./app/texts ./app/ui/... ./cmd/chat
@@ -56,6 +56,11 @@ test: ## everything: lint, all tests, real Directus of both versions, two people
 SOAK := 10m
 soak: build install ## faults at random for ten minutes, or make soak SOAK=1h: prints what was injected and what was found
 	go test -v -count=1 -timeout 0 -run '^TestSoak$$' ./app/e2e -soak $(SOAK)
+
+# Takes a quarter of an hour, in which nothing else is to be done on the machine. RUNS=3 is a quick look.
+RUNS := 9
+bench: build ## start, log-in, sending and a burst, beside a chat in Preact and one in plain JavaScript: see Figures in README.md
+	go test -run '^$$' -bench '^BenchmarkChats$$' -benchtime 1x -timeout 0 ./app/e2e -runs $(RUNS)
 
 # In Node, whose engine is Chromium's. Do nothing else on the machine meanwhile.
 bench-core: ## what the core costs, natively and compiled for the browser: see Figures in README.md

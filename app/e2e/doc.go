@@ -8,7 +8,12 @@
 // TestPromise holds the product to its promise under one kind of trouble after the other, on every kind of project;
 // TestSession does so where access tokens live for 20 s. TestSoak does it at random, for as long as one likes: make soak.
 //
-// Tests wait for what they want to see and never for a while; only a soak lets some faults last.
+// BenchmarkChats compares the chat with two small rivals (rivals): a Directus in this process stands behind all three, and
+// chatd before it (rivals_test.go). The disciplines are in contest_test.go, and what measures in the pages is
+// rivals/probe.js.
+//
+// Tests wait for what they want to see and never for a while; only a soak lets some faults last, and in the benchmark a
+// visitor stays before coming back.
 //
 // It must not reach into the packages of the browser program: what a user cannot see is tested where it lives. The one
 // exception is TestCrowdComesBack, for which 200 browsers are too many: it takes the sessions alone.
