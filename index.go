@@ -20,6 +20,7 @@
 //	app/store                   durable storage in the browser
 //	app/markup                  the formatting people type: text → tree
 //	app/texts                   what the chat says, in each of its languages
+//	app/uuid                    identifiers: random, by time, by name
 //	app/ui                      go-app components, one per file
 //	app/deptest                 import rules as tests
 //	app/e2e                     two people in real browsers
