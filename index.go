@@ -25,6 +25,7 @@
 //	app/deptest                 import rules as tests
 //	app/e2e                     two people in real browsers
 //	web                         page, style, loader, worker, icons, emoji; web/bundle builds web/dist
+//	web/wasm                    compiles programs for the browser, with a lean copy of go-app
 //
 // Imports go one way: ui → chat ← client → directus. News and wishes go one way too:
 //

@@ -10,7 +10,16 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"directuschat/app/deptest"
 )
+
+func TestImports(t *testing.T) {
+	deptest.Check(t, deptest.Rules{
+		Never:  map[string]string{"directuschat/...": "identifiers are below everything else"},
+		OnlyIn: map[string]string{"crypto/...": "_notjs.go", "syscall/js": "_js.go"},
+	})
+}
 
 func TestSHA1(t *testing.T) {
 	for n := range 200 {
