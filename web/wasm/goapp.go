@@ -19,8 +19,7 @@ var (
 		"pkg/app/http.go": nil,
 		"pkg/app/wasm.go": {"GenerateStaticWebsite"},
 		"pkg/app/resource.go": {
-			"ResourceResolver", "LocalDir", "localResourceResolver", "RemoteBucket", "remoteResourceResolver",
-			"PrefixedLocation", "prefixedResourceResolver", "GitHubPages",
+			"LocalDir", "localResourceResolver", "PrefixedLocation", "prefixedResourceResolver", "GitHubPages",
 		},
 		// See goAppMore.
 		"pkg/app/crypto.go": nil,
