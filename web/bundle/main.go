@@ -2,7 +2,8 @@
 // holds its hash, compressed with brotli and gzip; the templates as they are; and an index of it all.
 //
 // Run it from the top of the checkout, as `make build` does. The same sources give the same bytes. What has not changed
-// is not compressed again, because the program alone takes brotli half a minute.
+// is not compressed again, because the program alone takes brotli half a minute. How the program is compiled, with go-app
+// cut down to what a browser needs, is told in web/wasm.
 //
 //	go run ./web/bundle          builds web/dist
 //	go run ./web/bundle -size    prints what the built files weigh, and fails if that is well above size.txt

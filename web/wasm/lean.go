@@ -22,7 +22,8 @@ type listed struct {
 	Module          struct{ Path, Version, Dir string }
 }
 
-// leanModule writes the lean copy, and returns the file to use in the place of go.mod.
+// leanModule writes the lean copy, and returns the file to use in the place of go.mod. (go build -overlay would need no
+// copy, but refuses to replace files of the module cache.)
 func leanModule() (modfile string, err error) {
 	out, err := goCommand("env", "GOMOD")
 	if err != nil {
