@@ -3,11 +3,14 @@
 package main
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"directuschat/app/chat"
 )
@@ -102,6 +105,52 @@ func TestPicker(t *testing.T) {
 	v.press(kb.Escape) // of a search field: it is cleared
 	v.press(kb.Escape)
 	v.await(`!` + dialog)
+	v.requireNoTroubles()
+}
+
+// TestRecentEmoji: what was picked last is at hand, and the toolbar does not turn under the pointer.
+func TestRecentEmoji(t *testing.T) {
+	v := newVisitor(t)
+	v.open("/")
+	rows := allowed(row(1, bob, time.Now(), "done"))
+	s := room(rows...)
+	atHand := func(where string) []string {
+		return eval[[]string](v, `[...document.querySelectorAll("`+where+` > [data-emoji]")].map(b => b.dataset.emoji)`)
+	}
+	preferred := func() chat.Preferences {
+		wish := intent[chat.React](v)
+		assert.True(t, wish.On)
+		var in chat.Prefer
+		require.NoError(t, json.Unmarshal([]byte(strings.TrimPrefix(eval[string](v, `intents.at(-2)`), "Prefer ")), &in))
+		return in.Preferences
+	}
+	v.show(s)
+	v.menu(rows[0].ID)
+	assert.Equal(t, []string{"👍", "❤️", "😂", "🎉", "😮", "🙏"}, atHand(".quick"))
+	v.click("#actions [data-action=pick]")
+	v.await(`document.querySelector(".grid > button")`)
+	v.write("emoji-search", "iceland")
+	v.await(`document.querySelector(".grid > button").dataset.emoji === "🇮🇸"`)
+	v.press("\r")
+	s.Preferences = preferred()
+	assert.Equal(t, chat.Preferences{Emoji: [6]string{"🇮🇸", "👍", "❤️", "😂", "🎉", "😮"}}, s.Preferences)
+
+	v.show(s)
+	v.menu(rows[0].ID)
+	assert.Equal(t, s.Preferences.Emoji[:], atHand(".quick"))
+	assert.Equal(t, s.Preferences.Emoji[:3], atHand(".toolbar"))
+	v.click(".quick [data-emoji=🎉]")
+	s.Preferences = preferred()
+	assert.Equal(t, [6]string{"🎉", "🇮🇸", "👍", "❤️", "😂", "😮"}, s.Preferences.Emoji)
+
+	rows[0].Reactions = []chat.Reaction{{Emoji: "😂", People: []chat.Person{alice}, Mine: true}}
+	v.show(s)
+	v.menu(rows[0].ID)
+	v.click(".quick [data-emoji=😂]")
+	assert.False(t, intent[chat.React](v).On, "what is taken back is not picked")
+	v.point(rows[0].ID)
+	v.click(".toolbar [data-emoji=👍]")
+	assert.Equal(t, "👍", intent[chat.React](v).Emoji)
 	v.requireNoTroubles()
 }
 
