@@ -126,14 +126,31 @@ func (s *site) token(t *testing.T, who account) string {
 // store writes a message as somebody, past the browser, and returns its id.
 func (s *site) store(t *testing.T, who account, text string) string {
 	t.Helper()
-	row := map[string]any{s.text: text}
-	if !s.integers {
-		row["id"] = uuid.Must(uuid.NewV7()).String()
-	}
+	row := s.row(text)
 	status, answer := s.post(t, "/items/messages", s.tokenOf(t, who), row)
 	require.Less(t, status, 300, answer)
 	id, _ := row["id"].(string)
 	return id
+}
+
+// storeAtOnce writes many messages in one request.
+func (s *site) storeAtOnce(t *testing.T, who account, texts []string) {
+	t.Helper()
+	rows := make([]map[string]any, len(texts))
+	for i, text := range texts {
+		rows[i] = s.row(text)
+	}
+	status, answer := s.post(t, "/items/messages", s.tokenOf(t, who), rows)
+	require.Less(t, status, 300, answer)
+}
+
+// row is a message as it is written; later ones have greater keys.
+func (s *site) row(text string) map[string]any {
+	row := map[string]any{s.text: text}
+	if !s.integers {
+		row["id"] = uuid.Must(uuid.NewV7()).String()
+	}
+	return row
 }
 
 // tokenOf is a token of somebody's that never expires and is no session.

@@ -76,7 +76,7 @@ func (l *MessageList) drawn(ctx app.Context) {
 	if l.lit != "" {
 		l.light(ctx)
 	}
-	if l.frame.focused && !l.hasFocus() {
+	if l.frame.focused && focusIsLost() { // somebody may have taken it elsewhere meanwhile
 		l.scroller.Call("focus", map[string]any{"preventScroll": true})
 	}
 	l.cover(ctx)
