@@ -70,7 +70,7 @@ func TestRecycledReactions(t *testing.T) {
 
 func TestPicker(t *testing.T) {
 	const names = `[...document.querySelectorAll(".grid > button")].map(b => b.title)`
-	v := newVisitor(t)
+	v := newReturner(t) // the worker fetches everything, too
 	v.open("/")
 	rows := allowed(row(1, bob, time.Now(), "done"))
 	v.show(room(rows...))
