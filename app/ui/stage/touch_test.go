@@ -107,9 +107,9 @@ func TestLongPress(t *testing.T) {
 	x, y := v.middle(drawn(rows[55].ID))
 	v.finger("touchStart", &input.TouchPoint{X: x, Y: y})
 	eval[any](v, `(window.late = performance.now() + 1000, 1)`)
-	for moved := 0.0; !eval[bool](v, `performance.now() > late`); v.frames(2) {
-		moved += 5
+	for moved := 20.0; moved < 100 || !eval[bool](v, `performance.now() > late`); moved += 5 {
 		v.finger("touchMove", &input.TouchPoint{X: x, Y: y + moved})
+		v.frames(2)
 	}
 	v.lift()
 	assert.Less(t, eval[float64](v, list+`.scrollTop`), before-50, "a slow finger scrolls")
