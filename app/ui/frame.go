@@ -84,8 +84,6 @@ func (l *MessageList) drawn(ctx app.Context) {
 	l.findLine(ctx)
 }
 
-func (l *MessageList) hasFocus() bool { return l.scroller.Call("contains", activeElement()).Bool() }
-
 // cover has more drawn when the reader nears the end of what is, and there is more. What is to be drawn is chosen by the
 // rendering: until then, what is known of the slots must be what is on the page.
 func (l *MessageList) cover(ctx app.Context) {
