@@ -1,6 +1,6 @@
 # What a developer does with this checkout. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help build bundle size fmt lint run reset test soak bench-core bench-list bench-proxy install
+.PHONY: help build bundle size fmt lint run reset test soak bench-core bench-list bench-proxy bench-subscribers profile idle install
 
 # Packages that are compiled for the browser; the servers and tools are not.
 BROWSER := ./app/chat/... ./app/client/... ./app/directus ./app/markup ./app/store/... ./app/texts ./app/ui/... ./cmd/chat
@@ -71,6 +71,10 @@ bench-proxy: build ## what a proxied socket costs in memory and time, chatd besi
 	@cmd/chatd/relay/bench/nginx.sh
 	@go build -o .build/bench-proxy ./cmd/chatd/relay/bench
 	.build/bench-proxy -chatd ./chatd
+
+# Takes some minutes, in which nothing else is to be done on the machine.
+bench-subscribers: install ## how long until the last of 300 subscribers has a message, beside the tutorials' query
+	go test -run '^$$' -bench '^BenchmarkSubscribers$$' -benchtime 1x -timeout 30m ./app/client
 
 install: .build/directus-dev
 	@.build/directus-dev install
