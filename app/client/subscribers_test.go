@@ -71,7 +71,9 @@ func newAudience(b *testing.B) *audience {
 	admin, err := provision.Connect(b.Context(), api, provision.Credentials{Token: directus.Secret(in.AdminToken)})
 	require.NoError(b, err)
 	require.NoError(b, provision.Apply(b.Context(), admin, provision.Options{}, func(provision.Step) {}))
-	call := func(method, path string, body, out any) { require.NoError(b, in.Admin(b.Context(), method, path, body, out)) }
+	call := func(method, path string, body, out any) {
+		require.NoError(b, in.Admin(b.Context(), method, path, body, out))
+	}
 	for i := range 10 {
 		name := fmt.Sprintf("person%d", i)
 		id, err := provision.EnsureUser(b.Context(), admin, provision.User{Email: name + "@example.com", Password: "some password", FirstName: name})
