@@ -194,7 +194,11 @@ func compile() ([]byte, error) {
 	}
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "app.wasm")
-	cmd := exec.Command("go", "build", "-ldflags=-s -w", "-o", file, ".")
+	names := "-s -w"
+	if *profiles != "" {
+		names = ""
+	}
+	cmd := exec.Command("go", "build", "-ldflags="+names, "-o", file, ".")
 	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("compile the stage: %w\n%s", err, out)
