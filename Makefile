@@ -6,7 +6,7 @@
 BROWSER := ./app/chat/... ./app/client/... ./app/directus ./app/markup ./app/store/... ./app/texts ./app/ui/... ./cmd/chat
 
 help: ## list these targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
 
 build: bundle ## build web/dist, then ./chatd, one static binary with everything in it
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o chatd ./cmd/chatd
@@ -81,7 +81,7 @@ bench-subscribers: install ## how long until the last of 300 subscribers has a m
 	go test -run '^$$' -bench '^BenchmarkSubscribers$$' -benchtime 1x -timeout 30m ./app/client
 
 # The size report is of what is deployed; the profiles are of the same interface with a conversation made up.
-profile: bundle ## CPU profiles of start, burst and scroll for DevTools, and the size by package, in .build/profile
+profile: ## CPU profiles of start, burst and scroll for DevTools, and the size by package, in .build/profile
 	@mkdir -p .build/profile
 	go test -run '^$$' -bench '^BenchmarkProfile$$' -benchtime 1x -timeout 10m ./app/ui/stage -profile $(CURDIR)/.build/profile
 	go run ./web/bundle -size -packages | tee .build/profile/packages.txt
