@@ -52,7 +52,7 @@ func TestIdle(t *testing.T) {
 	t.Logf("each hour, of memory: %+.0f kB of JavaScript, %+.0f kB of the program", (last.heap-first.heap)/spent.Hours(), (last.memory-first.memory)/spent.Hours())
 	t.Logf("each hour: %s", m.perHour(spent))
 	assert.Equal(t, first.nodes, last.nodes, "nodes of the page")
-	assert.Empty(t, slices.DeleteFunc(caused(append(m.requests, m.frames...)), func(name string) bool {
+	assert.Empty(t, slices.DeleteFunc(caused(m.all()), func(name string) bool {
 		return slices.Contains([]string{"POST auth/refresh", "to: auth", "from: auth"}, name)
 	}), "what nobody has caused")
 	a.requireNoTroubles()
@@ -125,12 +125,17 @@ func (m *meter) wait(d time.Duration) {
 	}
 }
 
-// perHour says how often what has been asked and told.
-func (m *meter) perHour(spent time.Duration) string {
+// all are the requests and the frames.
+func (m *meter) all() []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return slices.Concat(m.requests, m.frames)
+}
+
+// perHour says how often what has been asked and told.
+func (m *meter) perHour(spent time.Duration) string {
 	counts := map[string]int{}
-	for _, name := range append(m.requests, m.frames...) {
+	for _, name := range m.all() {
 		counts[name]++
 	}
 	var lines []string
