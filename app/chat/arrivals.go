@@ -19,7 +19,7 @@ func (r *room) arrive(m Message, me UserID) {
 func (s *State) drawArrivals(r *room) Arrivals {
 	drawn := Arrivals{Count: r.arrivals.count}
 	if e := r.timeline.byID[r.arrivals.last]; e != nil {
-		drawn.Last = s.drawRow(e.Message)
+		s.drawRow(&drawn.Last, &e.Message)
 	}
 	return drawn
 }

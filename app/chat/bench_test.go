@@ -117,8 +117,10 @@ func BenchmarkSnapshot(b *testing.B) {
 	for _, held := range sizes {
 		b.Run(fmt.Sprint(held), func(b *testing.B) {
 			s := filled(held)
-			for b.Loop() {
-				s.Apply(begin, chat.PeopleChanged{}) // makes the last one out of date
+			for i := 0; b.Loop(); i++ {
+				m := msg(held - 1)
+				m.Text = fmt.Sprint(i)
+				s.Apply(begin, chat.RowsChanged{Generation: 1, Messages: []chat.Message{m}})
 				s.Snapshot()
 			}
 		})

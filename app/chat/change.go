@@ -151,7 +151,7 @@ func (s *State) objectionTo(r *room, item Item) Problem {
 	if held == nil { // the server will tell
 		return Problem{}
 	}
-	can := s.can(held.Message)
+	can := s.can(&held.Message)
 	switch {
 	case item.isChange() && held.Deleted:
 		return Problem{Code: ProblemGone}
@@ -176,7 +176,7 @@ func (s *State) looked(r *room, p *pending, m Message) {
 }
 
 // can says what the server would let the user do with a message.
-func (s *State) can(m Message) Can {
+func (s *State) can(m *Message) Can {
 	if m.Deleted {
 		return Can{}
 	}

@@ -77,26 +77,39 @@ func (s *State) drawRoom(r *room, me Person) RoomView {
 func (s *State) drawRows(r *room, low, high int) []Row {
 	first := max(0, low-1) // to see whether there is a gap before the first one drawn
 	held := r.timeline.rows.slice(first, high)
-	drawn := make([]Row, 0, high-low+len(r.outbox.items))
+	drawn := make([]Row, high-low, high-low+len(r.outbox.items))
 	changes := r.outbox.changes()
-	for i, e := range held {
-		if i < low-first {
-			continue
+	before, torn := s.lastDrawing(r), false
+	if len(held) > 0 {
+		_, torn = r.timeline.gaps.between(held[0].place(), held[len(held)-1].place())
+	}
+	for n := range drawn {
+		i := n + low - first
+		e, row := held[i], &drawn[n]
+		if n == 0 {
+			before = before.from(e)
 		}
-		row := s.drawRow(e.Message)
-		row.Can, row.Reply = s.can(e.Message), s.drawQuote(r, e.ReplyTo)
-		if !row.Deleted {
-			row.Reactions = s.drawReactions(r, e.ID)
+		if !before.row(n, e, row) {
+			s.drawStored(r, row, e, changes)
 		}
-		if p := changes[e.ID]; p != nil {
-			s.drawChange(&row, p)
-		}
-		if i > 0 && len(r.timeline.gaps) > 0 {
+		if torn && i > 0 {
 			row.Gap = s.drawGap(r, held[i-1], e)
 		}
-		drawn = append(drawn, row)
 	}
+	s.remember(r, held[low-first:], drawn)
 	return drawn
+}
+
+// drawStored fills an empty row, but for what depends on its place.
+func (s *State) drawStored(r *room, row *Row, e *entry, changes map[MessageID]*pending) {
+	s.drawRow(row, &e.Message)
+	row.Can, row.Reply = s.can(&e.Message), s.drawQuote(r, e.ReplyTo)
+	if !row.Deleted {
+		row.Reactions = s.drawReactions(r, e.ID)
+	}
+	if p := changes[e.ID]; p != nil {
+		s.drawChange(row, p)
+	}
 }
 
 func (s *State) drawGap(r *room, before, after *entry) Gap {
@@ -133,24 +146,16 @@ func (s *State) drawUnsent(r *room, me Person) []Row {
 	return drawn
 }
 
-func (s *State) drawRow(m Message) Row {
-	row := Row{
-		ID:        m.ID,
-		Author:    m.Author,
-		Name:      m.AuthorName,
-		Text:      m.Text,
-		Time:      m.Created,
-		Delivery:  Stored,
-		Mine:      m.Author != "" && m.Author == s.me.ID,
-		Edited:    !m.Updated.IsZero() && !m.Deleted,
-		Deleted:   m.Deleted,
-		Truncated: m.Truncated,
-	}
+// drawRow fills an empty row with what the message itself says.
+func (s *State) drawRow(row *Row, m *Message) {
+	row.ID, row.Author, row.Name, row.Time = m.ID, m.Author, m.AuthorName, m.Created
+	row.Delivery = Stored
+	row.Mine = m.Author != "" && m.Author == s.me.ID
+	row.Deleted, row.Truncated = m.Deleted, m.Truncated
 	if row.Name == "" {
 		row.Name = s.people.names[m.Author]
 	}
-	if row.Deleted {
-		row.Text = ""
+	if !m.Deleted {
+		row.Text, row.Edited = m.Text, !m.Updated.IsZero()
 	}
-	return row
 }

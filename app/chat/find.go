@@ -130,7 +130,9 @@ func (s *State) drawSearch(r *room) Search {
 			m = held.Message
 		}
 		if !m.Deleted {
-			view.Found = append(view.Found, s.drawRow(m))
+			var row Row
+			s.drawRow(&row, &m)
+			view.Found = append(view.Found, row)
 		}
 	}
 	return view

@@ -116,7 +116,8 @@ func (s *State) drawQuote(r *room, id MessageID) Quote {
 	if m.ID == "" {
 		return q
 	}
-	row := s.drawRow(m)
+	var row Row
+	s.drawRow(&row, &m)
 	q.Known, q.Author, q.Name, q.Text, q.Deleted = true, row.Author, row.Name, row.Text, row.Deleted
 	if p := r.outbox.changes()[id]; p != nil {
 		s.drawChange(&row, p)

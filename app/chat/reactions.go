@@ -195,6 +195,9 @@ func (s *State) reactionsLoaded(e ReactionsLoaded) {
 // drawReactions draws what was given to a message, as if what the user has asked for had come true. Emoji stand in the
 // order in which they were first given, people too, but for the user, who is the last.
 func (s *State) drawReactions(r *room, id MessageID) []Reaction {
+	if r.given.of[id] == nil && len(r.outbox.items) == 0 { // as with most messages, at every drawing
+		return nil
+	}
 	type gift struct {
 		emoji string
 		by    UserID

@@ -37,6 +37,7 @@ type room struct {
 
 	reading reading
 	search  search
+	drawing drawing // the last
 }
 
 func (s *State) rowsChanged(e RowsChanged) {

@@ -154,7 +154,7 @@ type Row struct {
 }
 
 // Equal reports whether the other one is the same in everything.
-func (r Row) Equal(other Row) bool {
+func (r *Row) Equal(other *Row) bool {
 	return r.ID == other.ID && r.Author == other.Author && r.Name == other.Name && r.Text == other.Text &&
 		r.Time.Equal(other.Time) && r.Delivery == other.Delivery && r.Problem == other.Problem && r.Mine == other.Mine &&
 		r.Edited == other.Edited && r.Deleted == other.Deleted && r.Truncated == other.Truncated && r.Gap == other.Gap && r.Unread == other.Unread &&

@@ -84,8 +84,8 @@ func TestRowsEqual(t *testing.T) {
 	assert.Greater(t, len(pairs), reflect.TypeFor[chat.Row]().NumField())
 	for _, pair := range pairs {
 		a, b := pair[0].Interface().(chat.Row), pair[1].Interface().(chat.Row)
-		assert.False(t, a.Equal(b), "%+v and %+v", a, b)
-		assert.True(t, a.Equal(a) && b.Equal(b))
+		assert.False(t, a.Equal(&b), "%+v and %+v", a, b)
+		assert.True(t, a.Equal(&a) && b.Equal(&b))
 	}
 }
 

@@ -16,6 +16,7 @@ type State struct {
 	effects []Effect // of the input being applied
 
 	version uint64 // counts changes that can be seen
+	beside  uint64 // see lookBeside
 	drawn   Snapshot
 
 	phase   Phase
@@ -81,6 +82,7 @@ func (l link) open() bool { return l.connection == ConnectionCatchingUp }
 func (s *State) Apply(now time.Time, in Input) []Effect {
 	s.now, s.effects = now.Round(0).UTC(), nil // values that compare equal when they are the same
 	s.moment++
+	s.lookBeside(in)
 	switch in := in.(type) {
 	case LogIn:
 		s.logIn(in)

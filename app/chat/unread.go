@@ -210,7 +210,8 @@ func (s *State) notifyUnread(r *room) {
 		return
 	}
 	_, count := s.unreadBehind(r, d.mark)
-	row := s.drawRow(news.Message)
+	var row Row
+	s.drawRow(&row, &news.Message)
 	s.do(Notify{Room: r.id, Message: news.ID, Mark: Mark{news.Created, news.ID}, Author: row.Author, Name: row.Name, Text: row.Text, Count: count})
 }
 

@@ -94,9 +94,10 @@ func (c *client) move() bool {
 // soon reports whether something is still to happen; an audit every few minutes is rest.
 func soon(timer chat.After) bool { return timer.Delay < 5*time.Minute }
 
-// checkAlways looks for what must never be seen, whatever is under way: a row twice, or out of order.
+// checkAlways looks for what must never be seen, whatever is under way: a row twice, out of order, or as it was.
 func (w *world) checkAlways() {
 	for _, c := range w.tabs {
+		require.Equal(w.t, c.state.Redrawn(), c.state.Snapshot())
 		stored := storedRows(c.state.Snapshot())
 		for i := range max(0, len(stored)-1) {
 			require.Negative(w.t, placed(stored[i]).Compare(placed(stored[i+1])), "the order of %v and %v", stored[i], stored[i+1])

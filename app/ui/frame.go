@@ -5,8 +5,6 @@ import (
 	"strconv"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
-
-	"directuschat/app/chat"
 )
 
 // A frame is what is drawn of the window's rows: what is seen and a screen above and below it, however many there are.
@@ -36,13 +34,13 @@ func (l *MessageList) choose() {
 	if f.ring == nil || len(l.Room.Rows) == 0 {
 		f.ring, f.above, f.below = &ring{}, 0, 0
 	}
-	f.heights.keep(l.Room.Rows)
+	f.heights.lay(l.Room.Rows)
 	i, top := l.place()
-	chosen := f.heights.around(l.Room.Rows, i, top, f.screen)
+	chosen := f.heights.around(i, top, f.screen)
 	if n := len(f.ring.order); n > 0 && l.selecting() { // what is selected would go with its slot
 		first, last := f.ring.order[0].shown.Row.ID, f.ring.order[n-1].shown.Row.ID
-		for i, r := range l.Room.Rows {
-			switch r.ID {
+		for i := range l.Room.Rows {
+			switch l.Room.Rows[i].ID {
 			case first:
 				chosen.from = min(chosen.from, i)
 			case last:
@@ -51,7 +49,7 @@ func (l *MessageList) choose() {
 		}
 	}
 	f.span = chosen
-	f.ring.show(l.rows(chosen))
+	f.ring.show(chosen.of(l.Room.Rows), func(i int) MessageRow { return l.row(chosen.from + i) })
 }
 
 // place is where the reader is to be: a row, and how far below the upper edge it stands.
@@ -59,27 +57,29 @@ func (l *MessageList) place() (index int, top float64) {
 	if !l.away {
 		return len(l.Room.Rows), l.frame.screen
 	}
-	for i, r := range l.Room.Rows {
-		if r.ID == l.anchor.id {
+	for i := range l.Room.Rows {
+		if l.Room.Rows[i].ID == l.anchor.id {
 			return i, l.anchor.top
 		}
 	}
-	return l.frame.heights.at(l.Room.Rows, 0, l.top-l.frame.start)
+	return l.frame.heights.at(0, l.top-l.frame.start)
 }
 
 // drawn follows a rendering. Whatever was drawn, nothing that had the focus may go without leaving it to something else.
 func (l *MessageList) drawn(ctx app.Context) {
 	l.arrange()
-	l.measure()
-	l.settle()
-	l.picture.leave(l)
-	if l.lit != "" {
-		l.light(ctx)
-	}
 	if l.frame.focused && !l.hasFocus() {
 		l.scroller.Call("focus", map[string]any{"preventScroll": true})
 	}
-	l.cover(ctx)
+	if l.away || !l.settled || l.picture.shown() || l.Room.Unread.Since > 0 {
+		l.measure()
+		l.settle()
+		l.picture.leave(l)
+		if l.lit != "" {
+			l.light(ctx)
+		}
+		l.cover(ctx)
+	} // else the newest message is to stay in sight, and the observer of sizes, who comes anyway, sees to that
 	l.attend()
 	l.findLine(ctx)
 }
@@ -94,7 +94,7 @@ func (l *MessageList) cover(ctx app.Context) {
 		return
 	}
 	low := f.start + f.above
-	high := low + f.heights.all(f.span.of(l.Room.Rows))
+	high := low + f.heights.all(f.span)
 	near := f.screen / 2
 	if f.span.from > 0 && l.top-low < near || f.span.to < len(l.Room.Rows) && high-l.top-f.screen < near {
 		f.due = true
@@ -116,8 +116,8 @@ func (l *MessageList) arrange() {
 		}
 		box.Call("insertBefore", s.view.JSValue(), next)
 	}, func(s *slot) { s.view.JSValue().Call("remove") })
-	above := space(f.above, f.heights.all(l.Room.Rows[:f.span.from]))
-	below := space(f.below, f.heights.all(l.Room.Rows[f.span.to:]))
+	above := space(f.above, f.heights.all(span{0, f.span.from}))
+	below := space(f.below, f.heights.all(span{f.span.to, len(l.Room.Rows)}))
 	if above != f.above || below != f.below {
 		f.above, f.below = above, below
 		box.Get("style").Set("padding", px(above)+" 0 "+px(below))
@@ -145,17 +145,17 @@ func (l *MessageList) measure() {
 	rect := f.ring.view.JSValue().Call("getBoundingClientRect")
 	f.screen, f.start = screen, rect.Get("top").Float()-edgeOf(l.scroller)+l.scroller.Get("scrollTop").Float()
 	height := rect.Get("height").Float() - f.above - f.below
-	f.learn(func(id chat.MessageID) bool { _, known := f.heights.known[id]; return known })
-	if math.Abs(height-f.heights.all(f.span.of(l.Room.Rows))) > 1 {
-		f.learn(func(chat.MessageID) bool { return false })
+	f.learn(false)
+	if math.Abs(height-f.heights.all(f.span)) > 1 {
+		f.learn(true)
 	}
 }
 
-// learn asks for the heights of all rows but those that are known.
-func (f *frame) learn(known func(chat.MessageID) bool) {
-	for _, s := range f.ring.order {
-		if id := s.shown.Row.ID; !known(id) {
-			f.heights.learn(id, s.view.JSValue().Call("getBoundingClientRect").Get("height").Float())
+// learn asks for the heights of all rows, or of those only that are not known.
+func (f *frame) learn(all bool) {
+	for i, s := range f.ring.order {
+		if i += f.span.from; all || f.heights.rows[i] == 0 {
+			f.heights.learn(i, s.shown.Row.ID, s.view.JSValue().Call("getBoundingClientRect").Get("height").Float())
 		}
 	}
 }

@@ -19,7 +19,7 @@ type Header struct {
 	SignedIn bool
 
 	Connection chat.Connection
-	LastNews   time.Time
+	LastNews   time.Time // while the connection is lost
 	Leaving    chat.LeavingView
 }
 

@@ -2,8 +2,10 @@ package ui
 
 import "directuschat/app/chat"
 
-// heights are those of rows, in CSS pixels: as they were last drawn, or, of others, as high as rows are on average.
+// heights are those of the window's rows, in CSS pixels: as they were last drawn, or, of others, as high as rows are on
+// average. Rows go by their index in the window that was laid out last.
 type heights struct {
+	rows  []float64 // 0 where unknown
 	known map[chat.MessageID]float64
 	sum   float64 // of what is known
 }
@@ -11,24 +13,24 @@ type heights struct {
 // usual is the height of a row as long as none is known.
 const usual = 40
 
-func (h *heights) of(r chat.Row) float64 {
-	if height, known := h.known[r.ID]; known {
-		return height
+// lay lays out another window. It forgets rows that are elsewhere once they are many.
+func (h *heights) lay(rows []chat.Row) {
+	h.rows = h.rows[:0]
+	for i := range rows {
+		h.rows = append(h.rows, h.known[rows[i].ID])
 	}
-	if len(h.known) == 0 {
-		return usual
+	if len(h.known) <= 2*len(rows) {
+		return
 	}
-	return h.sum / float64(len(h.known))
+	h.known, h.sum = make(map[chat.MessageID]float64, len(rows)), 0
+	for i, height := range h.rows {
+		if height > 0 {
+			h.know(rows[i].ID, height)
+		}
+	}
 }
 
-func (h *heights) all(rows []chat.Row) (sum float64) {
-	for _, r := range rows {
-		sum += h.of(r)
-	}
-	return sum
-}
-
-func (h *heights) learn(id chat.MessageID, height float64) {
+func (h *heights) know(id chat.MessageID, height float64) {
 	if h.known == nil {
 		h.known = map[chat.MessageID]float64{}
 	}
@@ -36,40 +38,59 @@ func (h *heights) learn(id chat.MessageID, height float64) {
 	h.known[id] = height
 }
 
-// keep forgets the others once they are many.
-func (h *heights) keep(rows []chat.Row) {
-	if len(h.known) <= 2*len(rows) {
-		return
-	}
-	old := *h
-	*h = heights{}
-	for _, r := range rows {
-		if height, known := old.known[r.ID]; known {
-			h.learn(r.ID, height)
-		}
-	}
+// learn is told how high the row with an index is.
+func (h *heights) learn(i int, id chat.MessageID, height float64) {
+	h.rows[i] = height
+	h.know(id, height)
 }
 
-// A span is a part of some rows, by index.
+func (h *heights) average() float64 {
+	if len(h.known) == 0 {
+		return usual
+	}
+	return h.sum / float64(len(h.known))
+}
+
+func (h *heights) of(i int) float64 {
+	if height := h.rows[i]; height > 0 {
+		return height
+	}
+	return h.average()
+}
+
+// all is the height of some rows together.
+func (h *heights) all(s span) (sum float64) {
+	unknown := 0
+	for _, height := range h.rows[s.from:s.to] {
+		sum += height
+		if height == 0 {
+			unknown++
+		}
+	}
+	return sum + float64(unknown)*h.average()
+}
+
+// A span is a part of the window's rows, by index.
 type span struct{ from, to int }
 
 func (s span) of(rows []chat.Row) []chat.Row { return rows[s.from:s.to] }
 
 // around is what is seen through a window of this height, and as much again above it and below, when the row with an
 // index stands that far below the window's upper edge.
-func (h *heights) around(rows []chat.Row, i int, top, height float64) span {
-	from := min(i, len(rows))
+func (h *heights) around(i int, top, height float64) span {
+	n := len(h.rows)
+	from := min(i, n)
 	for from > 0 && top > -height {
 		from--
-		top -= h.of(rows[from])
+		top -= h.of(from)
 	}
-	for from < len(rows)-1 && top+h.of(rows[from]) <= -height {
-		top += h.of(rows[from])
+	for from < n-1 && top+h.of(from) <= -height {
+		top += h.of(from)
 		from++
 	}
 	to := from
-	for to < len(rows) && (to == from || top < 2*height) { // never nothing
-		top += h.of(rows[to])
+	for to < n && (to == from || top < 2*height) { // never nothing
+		top += h.of(to)
 		to++
 	}
 	return span{from, to}
@@ -77,13 +98,13 @@ func (h *heights) around(rows []chat.Row, i int, top, height float64) span {
 
 // at finds the row that stands at a place, when the one with an index stands at 0; and how far below the place it begins,
 // which is above it.
-func (h *heights) at(rows []chat.Row, i int, place float64) (index int, top float64) {
-	i = min(i, len(rows)-1)
+func (h *heights) at(i int, place float64) (index int, top float64) {
+	i = min(i, len(h.rows)-1)
 	for ; i > 0 && place < 0; i-- {
-		place += h.of(rows[i-1])
+		place += h.of(i - 1)
 	}
-	for ; i < len(rows)-1 && place >= h.of(rows[i]); i++ {
-		place -= h.of(rows[i])
+	for ; i < len(h.rows)-1 && place >= h.of(i); i++ {
+		place -= h.of(i)
 	}
 	return i, -place
 }

@@ -15,27 +15,38 @@ func someRows(n int) (rows []chat.Row) {
 	return rows
 }
 
+// learned are the heights of some rows, of which the first few are known.
+func learned(rows []chat.Row, known ...float64) (h heights) {
+	h.lay(rows)
+	for i, height := range known {
+		h.learn(i, rows[i].ID, height)
+	}
+	return h
+}
+
 func TestHeights(t *testing.T) {
-	var h heights
 	rows := someRows(100)
-	assert.EqualValues(t, usual, h.of(rows[0]), "before anything is known")
-	h.learn("0", 10)
-	h.learn("1", 100)
-	h.learn("1", 30)
-	assert.EqualValues(t, 20, h.of(rows[2]), "the average")
-	assert.EqualValues(t, 60, h.all(rows[:3]))
-	h.keep(rows[1:2])
+	h := learned(rows)
+	assert.EqualValues(t, usual, h.of(0), "before anything is known")
+	h.learn(0, "0", 10)
+	h.learn(1, "1", 100)
+	h.learn(1, "1", 30)
+	assert.EqualValues(t, 20, h.of(2), "the average")
+	assert.EqualValues(t, 60, h.all(span{0, 3}))
+	h.lay(rows[1:2])
 	assert.Len(t, h.known, 2, "they are few")
-	h.learn("2", 60)
-	h.keep(rows[1:2])
+	assert.EqualValues(t, 30, h.of(0))
+	h.lay(rows)
+	h.learn(2, "2", 60)
+	h.lay(rows[1:2])
 	assert.Len(t, h.known, 1)
-	assert.EqualValues(t, 30, h.of(rows[0]))
+	h.lay(rows)
+	assert.EqualValues(t, 30, h.of(0), "the average of what is left")
 }
 
 func TestAround(t *testing.T) {
-	var h heights
 	rows := someRows(100)
-	h.learn("0", 10)
+	h := learned(rows, 10)
 	for _, test := range []struct {
 		name  string
 		index int
@@ -52,17 +63,16 @@ func TestAround(t *testing.T) {
 		{"rows that end above what is seen", 99, -5000, span{99, 100}},
 		{"rows that begin below it", 0, 5000, span{0, 1}},
 	} {
-		assert.Equal(t, test.want, h.around(rows, test.index, test.top, 100), test.name)
+		assert.Equal(t, test.want, h.around(test.index, test.top, 100), test.name)
 	}
-	assert.Equal(t, span{}, h.around(nil, 0, 0, 100))
-	h.learn("50", 1000)
-	assert.Equal(t, span{50, 51}, h.around(rows, 50, -500, 100), "one that fills all")
+	h.learn(50, "50", 1000)
+	assert.Equal(t, span{50, 51}, h.around(50, -500, 100), "one that fills all")
+	h.lay(nil)
+	assert.Equal(t, span{}, h.around(0, 0, 100))
 }
 
 func TestAt(t *testing.T) {
-	var h heights
-	h.learn("0", 10)
-	rows := someRows(100)
+	h := learned(someRows(100), 10)
 	for _, test := range []struct {
 		from  int
 		place float64
@@ -71,7 +81,7 @@ func TestAt(t *testing.T) {
 	}{
 		{0, 0, 0, 0}, {0, 25, 2, -5}, {50, 0, 50, 0}, {50, -15, 48, -5}, {50, 15, 51, -5}, {0, -30, 0, 30}, {99, 500, 99, -500},
 	} {
-		index, top := h.at(rows, test.from, test.place)
+		index, top := h.at(test.from, test.place)
 		assert.Equal(t, test.index, index, test)
 		assert.Equal(t, test.top, top, test)
 	}

@@ -31,6 +31,8 @@ type MessageList struct {
 	newest   chat.MessageID // of the row drawn last
 	later    int            // as last drawn
 	away     bool           // the reader is not at the newest message, and is not to be taken there
+	settled  bool           // the newest message is where it is to be seen
+	focused  bool           // something in it has the focus
 	returned bool           // the newest messages have been asked for; the reader goes there with them
 	asked    bool           // another window has been asked for, and is not drawn yet
 
@@ -63,6 +65,8 @@ func (l *MessageList) OnMount(ctx app.Context) {
 	l.picture.keepIn(l.JSValue())
 	l.takeOver()
 	l.listeners.add(l.scroller, "scroll", func(app.Event) { l.scrolled(ctx) })
+	l.listeners.add(l.scroller, "focusin", func(app.Event) { l.focused = true })
+	l.listeners.add(l.scroller, "focusout", func(app.Event) { l.focused = false })
 
 	// A ResizeObserver is told after the layout and before the paint: nothing is ever seen to jump.
 	resized := app.FuncOf(func(app.Value, []app.Value) any {
@@ -100,7 +104,7 @@ func (l *MessageList) OnUpdate(ctx app.Context) {
 	}
 	l.follow()
 	l.asked = l.asked && l.Room.Reading
-	l.frame.focused = l.hasFocus()
+	l.frame.focused = l.focused
 	l.choose()
 	ctx.Defer(l.drawn)
 }
@@ -169,7 +173,7 @@ func (l *MessageList) locate() {
 	case l.below() <= near && l.later == 0:
 		l.away = false
 	case top < l.top:
-		l.away = true
+		l.away, l.settled = true, false
 	}
 	l.moved += top - l.top
 	l.top = top
@@ -182,12 +186,13 @@ func (l *MessageList) settle() {
 		moved = 0 // by the browser: the list has become shorter
 	}
 	l.moved += moved
+	l.settled = !l.away && moved >= 0
 	switch {
 	case l.away:
 		l.anchor.top -= moved
 		l.look().hold(l.anchor)
 		l.top = l.scroller.Get("scrollTop").Float()
-	case moved >= 0: // else the event is still to come
+	case l.settled: // else the event is still to come
 		l.toBottom()
 	}
 }
@@ -239,7 +244,7 @@ func (l *MessageList) Render() app.UI {
 	if l.frame.due {
 		l.locate()
 		l.anchor = l.look().anchor()
-		l.frame.focused = l.hasFocus()
+		l.frame.focused = l.focused
 		l.choose()
 	}
 	pill, class := say(textNewest), "pill"
@@ -304,33 +309,22 @@ func (l *MessageList) waysDown() app.UI {
 	return app.Button().Class("outlined").Type("button").DataSet("action", "newer").OnClick(l.newer).Text(words)
 }
 
-// rows makes a component for each row that is to be drawn.
-func (l *MessageList) rows(drawn span) []*MessageRow {
-	now := time.Now()
-	rows := make([]*MessageRow, 0, drawn.to-drawn.from)
-	var before int64 // the day of the row before
-	if drawn.from > 0 {
-		before = reader().day(l.Room.Rows[drawn.from-1].Time)
-	}
-	for i := drawn.from; i < drawn.to; i++ {
-		row := l.Room.Rows[i]
-		day := reader().day(row.Time)
-		m := &MessageRow{Client: l.Client, Room: l.Room.ID, Row: row, First: true}
-		switch {
-		case i == 0 || day != before:
-			if !row.Time.IsZero() {
-				m.Day = reader().dayLabel(row.Time, now)
-			}
-		default:
-			m.First = row.Gap != chat.GapNone || !follows(l.Room.Rows[i-1], row)
+// row is what is to be drawn of one of the window's rows.
+func (l *MessageList) row(i int) MessageRow {
+	row := &l.Room.Rows[i]
+	m := MessageRow{Client: l.Client, Room: l.Room.ID, Row: *row, First: true}
+	switch {
+	case i == 0 || reader().day(row.Time) != reader().day(l.Room.Rows[i-1].Time):
+		if !row.Time.IsZero() {
+			m.Day = reader().dayLabel(row.Time, time.Now())
 		}
-		rows = append(rows, m)
-		before = day
+	default:
+		m.First = row.Gap != chat.GapNone || !follows(&l.Room.Rows[i-1], row)
 	}
-	return rows
+	return m
 }
 
 // follows reports whether b continues what the author of a was saying.
-func follows(a, b chat.Row) bool {
+func follows(a, b *chat.Row) bool {
 	return a.Author == b.Author && a.Name == b.Name && b.Time.Sub(a.Time) < groupedWithin
 }

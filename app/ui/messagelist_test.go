@@ -33,7 +33,8 @@ func TestRows(t *testing.T) {
 	for _, r := range rows {
 		l.Room.Rows = append(l.Room.Rows, r.row)
 	}
-	for i, drawn := range l.rows(span{0, len(rows)}) {
+	for i := range rows {
+		drawn := l.row(i)
 		assert.Equal(t, rows[i].first, drawn.First, i)
 		assert.Equal(t, rows[i].day, drawn.Day, i)
 	}
@@ -41,7 +42,7 @@ func TestRows(t *testing.T) {
 
 func TestRowWithoutDate(t *testing.T) {
 	l := &MessageList{Room: chat.RoomView{Rows: []chat.Row{{ID: "1"}}}}
-	assert.Empty(t, l.rows(span{0, 1})[0].Day)
+	assert.Empty(t, l.row(0).Day)
 	require.NoError(t, app.NewTestEngine().Load(l))
 }
 
@@ -85,7 +86,6 @@ func TestNoticeInAMovedWindow(t *testing.T) {
 
 func TestNobodyContinuesAcrossAGap(t *testing.T) {
 	l := &MessageList{Room: chat.RoomView{Rows: []chat.Row{{ID: "1", Author: "a"}, {ID: "2", Author: "a"}, {ID: "3", Author: "a", Gap: chat.GapKnown}}}}
-	rows := l.rows(span{1, 3})
-	assert.False(t, rows[0].First)
-	assert.True(t, rows[1].First)
+	assert.False(t, l.row(1).First)
+	assert.True(t, l.row(2).First)
 }

@@ -27,7 +27,7 @@ const inRow = -1
 
 // equal reports whether the other one would look the same.
 func (m *MessageRow) equal(other *MessageRow) bool {
-	return m.Client == other.Client && m.Room == other.Room && m.First == other.First && m.Day == other.Day && m.Row.Equal(other.Row)
+	return m.Client == other.Client && m.Room == other.Room && m.First == other.First && m.Day == other.Day && m.Row.Equal(&other.Row)
 }
 
 func (m *MessageRow) Render() app.UI {

@@ -20,8 +20,9 @@ type Page struct {
 	MaxLength int    // of a message's text, in UTF-16 code units
 
 	snapshot  chat.Snapshot
-	looking   bool // somebody looks at the page
-	missed    int  // as the title last said
+	screen    string // as last shown, "" for the one that boot.js has picked
+	looking   bool   // somebody looks at the page
+	missed    int    // as the title last said
 	listeners listeners
 	link      chat.MessageID // that the path leads to, until it is opened
 	stop      func()
@@ -63,7 +64,8 @@ func (p *Page) drawAtMidnight(ctx app.Context) {
 // showScreen is part of Render, though it draws what go-app does not reach: at a dispatch the form would be seen, and
 // typed into, before its component has cleared it; later, what a component focuses would not be visible yet.
 func (p *Page) showScreen() {
-	if screen := screenOf(p.snapshot.Phase); screen != "" {
+	if screen := screenOf(p.snapshot.Phase); screen != "" && screen != p.screen {
+		p.screen = screen
 		documentElement().setAttr("data-screen", screen)
 	}
 }
@@ -87,7 +89,10 @@ func (p *Page) Render() app.UI {
 	signedIn := s.Phase == chat.PhaseSignedIn
 	closed := signedIn && !s.CanWrite
 	why, problem := split(s, closed)
-	connection := s.Connection
+	connection, lastNews := s.Connection, time.Time{}
+	if lost(connection) { // else it is not told, and the header would be drawn with every message
+		lastNews = s.LastNews
+	}
 	if s.Phase == chat.PhaseStarting {
 		connection = chat.ConnectionConnecting
 	}
@@ -99,7 +104,7 @@ func (p *Page) Render() app.UI {
 			Me:         s.Me.Name,
 			SignedIn:   signedIn,
 			Connection: connection,
-			LastNews:   s.LastNews,
+			LastNews:   lastNews,
 			Leaving:    s.Leaving,
 		},
 		&Banner{Problem: problem},

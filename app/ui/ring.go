@@ -29,18 +29,19 @@ type slot struct {
 	moved   bool        // it is new, or has taken another row, and does not stand where that belongs
 }
 
-// show lets the ring show these rows and nothing else, as soon as it is rendered and placed.
-func (r *ring) show(rows []*MessageRow) {
+// show lets the ring show these rows and nothing else, as soon as it is rendered and placed. The function says how the
+// row with an index is to be drawn.
+func (r *ring) show(rows []chat.Row, draw func(i int) MessageRow) {
 	r.drawing++
 	order := make([]*slot, len(rows))
-	for i, m := range rows {
-		if s := r.of[m.Row.ID]; s != nil && s.drawing != r.drawing {
+	for i := range rows {
+		if s := r.of[rows[i].ID]; s != nil && s.drawing != r.drawing {
 			s.drawing, order[i] = r.drawing, s
 		}
 	}
 	free := slices.DeleteFunc(slices.Clone(r.slots), func(s *slot) bool { return s.drawing == r.drawing })
 	r.of = make(map[chat.MessageID]*slot, len(rows))
-	for i, m := range rows {
+	for i := range rows {
 		s := order[i]
 		switch {
 		case s != nil:
@@ -53,11 +54,12 @@ func (r *ring) show(rows []*MessageRow) {
 			r.placed = append(r.placed, s)
 		}
 		s.drawing = r.drawing
-		if s.shown == nil || !s.shown.equal(m) {
-			s.shown = m
+		if m := draw(i); s.shown == nil || !s.shown.equal(&m) {
+			changed := m // only what has changed is worth the memory
+			s.shown = &changed
 			s.version++
 		}
-		order[i], r.of[m.Row.ID] = s, s
+		order[i], r.of[rows[i].ID] = s, s
 	}
 	r.order = order
 }

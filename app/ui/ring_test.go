@@ -21,11 +21,11 @@ type paper struct {
 }
 
 func (p *paper) show(t require.TestingT, ids ...string) {
-	var rows []*MessageRow
+	var rows []chat.Row
 	for _, id := range ids {
-		rows = append(rows, &MessageRow{Row: chat.Row{ID: chat.MessageID(id)}})
+		rows = append(rows, chat.Row{ID: chat.MessageID(id)})
 	}
-	p.ring.show(rows)
+	p.ring.show(rows, func(i int) MessageRow { return MessageRow{Row: rows[i]} })
 	for ; p.mounted < len(p.ring.slots); p.mounted++ {
 		p.page = append(p.page, p.ring.slots[p.mounted]) // as go-app does
 	}

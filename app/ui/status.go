@@ -16,7 +16,7 @@ type Status struct {
 	Client     Client
 	SignedIn   bool
 	Connection chat.Connection
-	LastNews   time.Time
+	LastNews   time.Time // while the connection is lost
 
 	shown chat.Connection // when last drawn
 	since time.Time       // it has been so
@@ -55,6 +55,9 @@ func (s *Status) Render() app.UI {
 		app.If(s.panel != nil, s.drawPanel),
 	)
 }
+
+// lost reports whether the line says since when nothing has been heard.
+func lost(c chat.Connection) bool { return c == chat.ConnectionWaiting || c == chat.ConnectionOffline }
 
 // status is what the line says.
 func status(connection chat.Connection, lastNews, now time.Time) string {

@@ -74,7 +74,8 @@ func (c *conversation) begin(held int) {
 	}
 }
 
-func (c *conversation) happen(what string) {
+// happen reports whether anything has.
+func (c *conversation) happen(what string) bool {
 	switch what {
 	case "append":
 		c.apply(chat.RowsChanged{Generation: 1, Messages: []chat.Message{c.message(c.next)}})
@@ -87,7 +88,10 @@ func (c *conversation) happen(what string) {
 	case "prepend":
 		c.first -= page
 		c.answer(c.backwards(c.first, c.first+page), true)
+	default:
+		return false
 	}
+	return true
 }
 
 // converse(held, ends) has the page show a conversation.
@@ -104,8 +108,9 @@ func (p *prompter) converse(_ app.Value, args []app.Value) any {
 func (p *prompter) happen(_ app.Value, args []app.Value) any {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.talk.happen(args[0].String())
-	p.changed()
+	if p.talk.happen(args[0].String()) {
+		p.changed()
+	}
 	return nil
 }
 
