@@ -80,7 +80,8 @@ bench-proxy: build ## what a proxied socket costs in memory and time, chatd besi
 bench-subscribers: install ## how long until the last of 300 subscribers has a message, beside the tutorials' query
 	go test -run '^$$' -bench '^BenchmarkSubscribers$$' -benchtime 1x -timeout 30m ./app/client
 
-# The size report is of what is deployed; the profiles are of the same interface with a conversation made up.
+# The size report is of what is deployed; the profiles are of the same interface with a conversation made up. Do nothing
+# else on the machine meanwhile.
 profile: ## CPU profiles of start, burst and scroll for DevTools, and the size by package, in .build/profile
 	@mkdir -p .build/profile
 	go test -run '^$$' -bench '^BenchmarkProfile$$' -benchtime 1x -timeout 10m ./app/ui/stage -profile $(CURDIR)/.build/profile
