@@ -20,10 +20,12 @@
 //	app/store                   durable storage in the browser
 //	app/markup                  the formatting people type: text → tree
 //	app/texts                   what the chat says, in each of its languages
+//	app/uuid                    identifiers: random, by time, by name
 //	app/ui                      go-app components, one per file
 //	app/deptest                 import rules as tests
 //	app/e2e                     two people in real browsers
 //	web                         page, style, loader, worker, icons, emoji; web/bundle builds web/dist
+//	web/wasm                    compiles programs for the browser, with a lean copy of go-app
 //
 // Imports go one way: ui → chat ← client → directus. News and wishes go one way too:
 //

@@ -7,11 +7,11 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/mailru/easyjson/jlexer"
 
 	"directuschat/app/chat"
 	"directuschat/app/directus"
+	"directuschat/app/uuid"
 )
 
 // What is done to messages that are there goes by REST, where every refusal is told. Each request says what is to be, so it
@@ -53,11 +53,11 @@ var reactionFields = []string{
 }
 
 // reactionSpace is the name space of the keys of reactions.
-var reactionSpace = uuid.NewSHA1(uuid.NameSpaceURL, []byte("https://directus.io/chat/reactions"))
+var reactionSpace = uuid.NewV5(uuid.NameSpaceURL, "https://directus.io/chat/reactions")
 
 // reactionKey is the same for everything that one person does with one emoji to one message.
 func (o operation) reactionKey() string {
-	return uuid.NewSHA1(reactionSpace, []byte(string(o.Message)+"\n"+string(o.me)+"\n"+o.Text)).String()
+	return uuid.NewV5(reactionSpace, string(o.Message)+"\n"+string(o.me)+"\n"+o.Text).String()
 }
 
 // react gives an emoji or takes it back, and returns the rows that say so. The row has a key that can be told beforehand,

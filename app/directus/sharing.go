@@ -2,10 +2,10 @@ package directus
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"time"
+
+	"directuschat/app/uuid"
 )
 
 // Every rotation of the refresh token gives an access token that all tabs can use. The one that rotated tells the
@@ -25,8 +25,7 @@ func markOf(refresh Secret) string {
 	if refresh == "" {
 		return ""
 	}
-	sum := sha256.Sum256([]byte(refresh))
-	return hex.EncodeToString(sum[:8])
+	return uuid.NewV5(uuid.UUID{}, string(refresh)).String()
 }
 
 // A sibling has rotated, and its grant has come, or not yet.

@@ -2,10 +2,11 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
 	"strconv"
 	"strings"
 	"time"
+
+	"directuschat/app/uuid"
 )
 
 // Leases are locks for pages that come by plain http, to which browsers give none. A record for every name says who
@@ -37,7 +38,7 @@ func readLease(record string) lease {
 }
 
 func (l leases) exclusive(ctx context.Context, name string, patience time.Duration, f func(context.Context) error) error {
-	mine := rand.Text()
+	mine := uuid.NewString()
 	if err := l.wait(ctx, name, mine, patience); err != nil {
 		return err
 	}

@@ -14,10 +14,12 @@ import (
 )
 
 func TestImports(t *testing.T) {
+	const above = "storage is below everything else and knows nothing of what it keeps"
 	deptest.Check(t, deptest.Rules{
 		Never: map[string]string{
-			"directuschat/...": "storage is below everything else and knows nothing of what it keeps",
-			"net/http":         "its client alone adds a megabyte to the download",
+			"directuschat": above, "directuschat/app/chat/...": above, "directuschat/app/client/...": above,
+			"directuschat/app/directus/...": above, "directuschat/app/texts/...": above, "directuschat/app/ui/...": above,
+			"net/http": "its client alone adds a megabyte to the download",
 			"github.com/maxence-charriere/go-app/...": "storage is no part of the interface",
 		},
 		OnlyIn: map[string]string{"syscall/js": "_js.go"},

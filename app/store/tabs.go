@@ -2,11 +2,12 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
+
+	"directuschat/app/uuid"
 )
 
 // Exclusive runs f while no other tab of the browser, and nobody else in this one, runs theirs under the same name.
@@ -118,7 +119,7 @@ func (s *Store) claim() (id string) {
 			forget(area, s.name+":")
 			forget(area, s.name+"#")
 		}
-		id = rand.Text()
+		id = uuid.NewString()
 		if s.platform.locks() {
 			s.platform.claim(id)
 		}

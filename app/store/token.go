@@ -2,9 +2,9 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"time"
+
+	"directuschat/app/uuid"
 )
 
 // TokenKey is the key of the refresh token, as Watch tells it.
@@ -91,6 +91,5 @@ func (s *Store) mark(ctx context.Context, token string) {
 }
 
 func markOf(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:8])
+	return uuid.NewV5(uuid.UUID{}, token).String()
 }

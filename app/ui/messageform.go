@@ -5,10 +5,10 @@ import (
 	"strings"
 	"unicode/utf16"
 
-	"github.com/google/uuid"
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"directuschat/app/chat"
+	"directuschat/app/uuid"
 )
 
 // MessageForm adopts the composer of the page. It draws nothing itself, and a keystroke in it redraws nothing.
@@ -55,7 +55,7 @@ func newOutgoing(typed string) outgoing {
 // newKey makes the key of a message or of another operation.
 func newKey() chat.MessageID {
 	// v7: in the order of sending; a database's index likes that. It fails only where there is no randomness at all.
-	return chat.MessageID(uuid.Must(uuid.NewV7()).String())
+	return chat.MessageID(uuid.NewV7().String())
 }
 
 // length is counted as Directus and JavaScript do, in UTF-16 code units.

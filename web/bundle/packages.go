@@ -4,11 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"directuschat/web/wasm"
 )
 
 // The parts of the report: packages and functions above these places are left to "the rest".
@@ -26,7 +27,7 @@ type share struct {
 
 // reportPackages links the program with the names of its functions and prints which packages their code comes from.
 func reportPackages(out io.Writer) error {
-	module, err := compile("")
+	module, err := wasm.Build(browserProgram, "")
 	if err != nil {
 		return err
 	}
@@ -34,13 +35,11 @@ func reportPackages(out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("read the program: %w", err)
 	}
-	list := exec.Command("go", "list", "-deps", "-f", "{{if ne .Name \"main\"}}{{.ImportPath}}{{end}}", browserProgram)
-	list.Env = browserEnv()
-	paths, err := list.Output()
+	paths, err := wasm.Packages(browserProgram)
 	if err != nil {
-		return fmt.Errorf("go list -deps %s: %w", browserProgram, err)
+		return err
 	}
-	return printPackages(out, file, strings.Fields(string(paths)))
+	return printPackages(out, file, paths)
 }
 
 // printPackages prints the largest packages and functions. Compressed is a package's code by itself, by gzip, which is

@@ -25,6 +25,7 @@ import (
 	"directuschat"
 	_ "directuschat/app/ui" // in the program: a change of it makes old results of these tests void
 	"directuschat/web"
+	"directuschat/web/wasm"
 )
 
 // screens is where pictures of the scenes go, "" for none.
@@ -104,7 +105,11 @@ const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-
 	"frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types chat"
 
 func newServer() (*server, error) {
-	program, err := compile()
+	names := "-s -w" // without them
+	if *profiles != "" {
+		names = ""
+	}
+	program, err := wasm.Build(".", names)
 	if err != nil {
 		return nil, err
 	}
@@ -113,15 +118,9 @@ func newServer() (*server, error) {
 		return nil, err
 	}
 	sources["app.wasm"] = program
-	root, err := exec.Command("go", "env", "GOROOT").Output()
-	if err != nil {
+	if sources["wasm_exec.js"], err = wasm.Exec(); err != nil {
 		return nil, err
 	}
-	glue, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
-	if err != nil {
-		return nil, err
-	}
-	sources["wasm_exec.js"] = glue
 
 	s := &server{sources: sources, asked: map[string]int{}}
 	if err := s.deploy(""); err != nil {
@@ -185,25 +184,6 @@ func assets() (map[string][]byte, error) {
 		}
 	}
 	return found, nil
-}
-
-func compile() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "stage")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	file := filepath.Join(dir, "app.wasm")
-	names := "-s -w"
-	if *profiles != "" {
-		names = ""
-	}
-	cmd := exec.Command("go", "build", "-ldflags="+names, "-o", file, ".")
-	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("compile the stage: %w\n%s", err, out)
-	}
-	return os.ReadFile(file)
 }
 
 // count says how many requests for a path are made during f.

@@ -1,0 +1,75 @@
+// Package wasm compiles programs for the browser: the one that is served, for web/bundle, and the stage of app/ui's
+// tests, so that what is tested is what is served. It knows nothing of what is in a program.
+//
+// go-app is two programs in one package. Its server's half imports net/http, and that the cryptography of TLS, which
+// registers itself when a program starts, so the linker keeps it: 0.3 MB for whoever visits. So programs are compiled
+// with a lean copy of go-app, which is made of the module in go.mod when they are: see lean.go and goapp.go. Everything
+// else, such as go vet and the tests of a package, uses go-app as it is.
+package wasm
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// Build compiles a main package for the browser and returns the program. With the linker's flags -s and -w it has no
+// names.
+func Build(pkg, ldflags string) ([]byte, error) {
+	modfile, err := leanModule()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "wasm")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "app.wasm")
+
+	// Without -buildvcs=false every commit would make another program, and everybody would download it again.
+	_, err = goCommand("build", "-modfile="+modfile, "-trimpath", "-buildvcs=false", "-ldflags="+ldflags, "-o", file, pkg)
+	if err != nil {
+		return nil, fmt.Errorf("compile %s: %w", pkg, err)
+	}
+	return os.ReadFile(file)
+}
+
+// Packages lists the import paths of everything that the program of a main package is made of, itself left out.
+func Packages(pkg string) ([]string, error) {
+	modfile, err := leanModule()
+	if err != nil {
+		return nil, err
+	}
+	list, err := goCommand("list", "-modfile="+modfile, "-deps", "-f", `{{if ne .Name "main"}}{{.ImportPath}}{{end}}`, pkg)
+	if err != nil {
+		return nil, fmt.Errorf("list the packages of %s: %w", pkg, err)
+	}
+	return strings.Fields(string(list)), nil
+}
+
+// Exec reads wasm_exec.js, which runs a Go program in a browser. It belongs to the Go that compiled the program.
+func Exec() ([]byte, error) {
+	root, err := goCommand("env", "GOROOT")
+	if err != nil {
+		return nil, fmt.Errorf("find wasm_exec.js: %w", err)
+	}
+	return os.ReadFile(filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
+}
+
+// goCommand runs the go command for the browser, and returns what it prints.
+func goCommand(args ...string) ([]byte, error) {
+	cmd := exec.Command("go", args...)
+	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("go %s: %w", args[0], err), errors.New(strings.TrimSpace(stderr.String())))
+	}
+	return out, nil
+}
