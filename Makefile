@@ -1,12 +1,12 @@
 # What a developer does with this checkout. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help build bundle size fmt lint run reset test soak bench bench-core bench-list bench-proxy install
+.PHONY: help build bundle size fmt lint run reset test soak bench bench-core bench-list bench-proxy bench-subscribers profile idle install
 
 # Packages that are compiled for the browser; the servers and tools are not.
 BROWSER := ./app/chat/... ./app/client/... ./app/directus ./app/markup ./app/store/... ./app/texts ./app/ui/... ./app/uuid ./cmd/chat
 
 help: ## list these targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
 
 build: bundle ## build web/dist, then ./chatd, one static binary with everything in it
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o chatd ./cmd/chatd
@@ -62,6 +62,10 @@ RUNS := 9
 bench: build ## start, log-in, sending and a burst, beside a chat in Preact and one in plain JavaScript: see Figures in README.md
 	go test -run '^$$' -bench '^BenchmarkChats$$' -benchtime 1x -timeout 0 ./app/e2e -runs $(RUNS)
 
+IDLE := 1h
+idle: build install ## a page is left alone for an hour, or make idle IDLE=15m: prints what it computes, keeps, asks and is told
+	go test -v -count=1 -timeout 0 -run '^TestIdle$$' ./app/e2e -idle $(IDLE)
+
 # In Node, whose engine is Chromium's. Do nothing else on the machine meanwhile.
 bench-core: ## what the core costs, natively and compiled for the browser: see Figures in README.md
 	go test -run '^$$' -bench . ./app/chat
@@ -76,6 +80,17 @@ bench-proxy: build ## what a proxied socket costs in memory and time, chatd besi
 	@cmd/chatd/relay/bench/nginx.sh
 	@go build -o .build/bench-proxy ./cmd/chatd/relay/bench
 	.build/bench-proxy -chatd ./chatd
+
+# Takes some minutes, in which nothing else is to be done on the machine.
+bench-subscribers: install ## how long until the last of 300 subscribers has a message, beside the tutorials' query
+	go test -run '^$$' -bench '^BenchmarkSubscribers$$' -benchtime 1x -timeout 30m ./app/client
+
+# The size report is of what is deployed; the profiles are of the same interface with a conversation made up. Do nothing
+# else on the machine meanwhile.
+profile: ## CPU profiles of start, burst and scroll for DevTools, and the size by package, in .build/profile
+	@mkdir -p .build/profile
+	go test -run '^$$' -bench '^BenchmarkProfile$$' -benchtime 1x -timeout 10m ./app/ui/stage -profile $(CURDIR)/.build/profile
+	go run ./web/bundle -size -packages | tee .build/profile/packages.txt
 
 install: .build/directus-dev
 	@.build/directus-dev install

@@ -20,8 +20,9 @@ type original struct {
 	asOf uint64
 }
 
-// aroundAtOnce is how many keys of messages a question about them may name: as many as fit well into a URL.
-const aroundAtOnce = 50
+// aroundAtOnce is how many keys of messages a question about them may name: those of a page. As uuids they take 4.5 kB of a
+// URL, of which proxies let 8 kB through.
+const aroundAtOnce = 100
 
 // askAround reads what belongs to the drawn rows and is not in them: what they answer and what was given to them.
 func (s *State) askAround(r *room) {

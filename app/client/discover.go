@@ -8,8 +8,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/mailru/easyjson/jlexer"
-
 	"directuschat"
 	"directuschat/app/chat"
 	"directuschat/app/directus"
@@ -26,24 +24,21 @@ func (e *foundProblem) Error() string {
 }
 
 // discover finds out who the user is, which of the mapped collections and fields are there for them, whose keys messages
-// have, and where names come from, in two round trips (a third where optional fields are missing). It fails with a
-// *foundProblem where the room cannot be entered, and with the request's own error where nothing was found out.
+// have, and where names come from, in two round trips (more where optional fields are missing, keys are numbers, or the
+// room is empty). It fails with a *foundProblem where the room cannot be entered, and with the request's own error where
+// nothing was found out.
 //
 // What a permission says is believed as far as it goes; on an unlicensed Directus 12 it goes no further than "all
 // fields", whatever these are, so it takes a read to know whether a field is there.
 func discover(ctx context.Context, ask call, mapping directuschat.Mapping) (me chat.Person, p project, err error) {
 	var rights permissions
-	var realtime bool
 	err = concurrently(
 		func() (err error) { me, err = readMe(ctx, ask); return err },
 		func() (err error) { rights, err = readPermissions(ctx, ask); return err },
-		func() error { realtime = readRealtime(ctx, ask); return nil },
 	)
 	switch {
 	case err != nil:
 		return me, p, err
-	case !realtime:
-		return me, p, &foundProblem{chat.Problem{Code: chat.ProblemRealtimeDisabled}}
 	case rights.known && !rights.may("read", mapping.Collection):
 		return me, p, unreadable(rights, mapping)
 	}
@@ -51,8 +46,7 @@ func discover(ctx context.Context, ask call, mapping directuschat.Mapping) (me c
 	mapping = namedIn(rights, mapping)
 	var reactions string
 	err = concurrently(
-		func() (err error) { p.Mapping, err = findFields(ctx, ask, mapping); return err },
-		func() (err error) { p.OwnKeys, err = findKeys(ctx, ask, mapping); return err },
+		func() (err error) { p.Mapping, p.OwnKeys, err = findMessages(ctx, ask, mapping); return err },
 		func() error { p.Names, p.NameFields = findNames(ctx, ask, mapping, rights); return nil },
 		func() error { reactions = findReactions(ctx, ask, mapping, rights); return nil },
 	)
@@ -80,30 +74,6 @@ func readMe(ctx context.Context, ask call) (chat.Person, error) {
 	return people[0], nil
 }
 
-// readRealtime asks whether there is a WebSocket to connect to. Silence on the matter is no answer: connecting will show.
-func readRealtime(ctx context.Context, ask call) bool {
-	resp, err := ask(ctx, directus.Request{Path: "server/info"})
-	if err != nil {
-		return true
-	}
-	enabled := true
-	l := jlexer.Lexer{Data: unwrap(resp.Body)}
-	directus.ReadObject(&l, func(key string) {
-		if key != "websocket" { // {"rest":{…},"heartbeat":30}, or false; its parts are false where they are off
-			l.SkipRecursive()
-			return
-		}
-		enabled = l.IsDelim('{')
-		directus.ReadObject(&l, func(key string) {
-			if key == "rest" {
-				enabled = l.IsDelim('{')
-			}
-			l.SkipRecursive()
-		})
-	})
-	return enabled
-}
-
 // unreadable tells a collection that is not there from one that may not be read. Directus says the same of both, on
 // purpose. But an administrator may read all that is there, and who may read the chat's profiles is a user of the chat.
 func unreadable(rights permissions, mapping directuschat.Mapping) error {
@@ -129,26 +99,44 @@ func optional(m *directuschat.Mapping) []*string {
 	return []*string{&m.Author, &m.Updated, &m.Deleted, &m.ReplyTo}
 }
 
-// findFields is a mapping without the optional fields that cannot be read.
+// findMessages is a mapping without the optional fields that cannot be read, and whether messages take a key of ours.
+func findMessages(ctx context.Context, ask call, m directuschat.Mapping) (readable directuschat.Mapping, own bool, err error) {
+	found, err := tryFields(ctx, ask, m, project{Mapping: m}.fields(chat.DetailWhole)...)
+	if directus.IsCode(err, directus.CodeForbidden) {
+		m, err = findFields(ctx, ask, m)
+	}
+	if err != nil || len(found) > 0 && !isNumber(found[0].ID) {
+		return m, true, err
+	}
+	own, err = findKeys(ctx, ask, m)
+	return m, own, err
+}
+
+// tryFields reads some fields of a message, of whichever Directus likes. One that is too large was not refused.
+func tryFields(ctx context.Context, ask call, m directuschat.Mapping, fields ...string) ([]chat.Message, error) {
+	query := directus.Query{Fields: fields, Limit: 1}
+	resp, err := ask(ctx, directus.Request{Path: itemsPath(m.Collection), Query: query.Values()})
+	if err != nil && !errors.Is(err, directus.ErrTooLarge) {
+		return nil, err
+	}
+	rows, _, _ := decodeRows(unwrap(resp.Body), m)
+	return rows, nil
+}
+
+// isNumber reports whether a key may be a number: as a text, too, which some databases make of large ones.
+func isNumber(id chat.MessageID) bool {
+	return strings.Trim(string(id), "-0123456789") == ""
+}
+
+// findFields is a mapping without the optional fields that cannot be read, where not all of them can.
 func findFields(ctx context.Context, ask call, m directuschat.Mapping) (directuschat.Mapping, error) {
-	try := func(fields ...string) error {
-		query := directus.Query{Fields: fields, Limit: 1}
-		_, err := ask(ctx, directus.Request{Path: itemsPath(m.Collection), Query: query.Values()})
-		if errors.Is(err, directus.ErrTooLarge) {
-			return nil // Directus answers with whichever row it likes; this one is large, and was not refused
-		}
-		return err
-	}
 	fields := project{Mapping: m}.fields(chat.DetailWhole)
-	if err := try(fields...); !directus.IsCode(err, directus.CodeForbidden) {
-		return m, err
-	}
 	// Directus names at most one of what it refuses: try them one by one.
 	refusals := make([]error, len(fields))
 	tries := make([]func() error, len(fields))
 	for i, name := range fields {
 		tries[i] = func() error {
-			err := try(name)
+			_, err := tryFields(ctx, ask, m, name)
 			if directus.IsCode(err, directus.CodeForbidden) {
 				refusals[i], err = err, nil
 			}
@@ -173,16 +161,14 @@ func findFields(ctx context.Context, ask call, m directuschat.Mapping) (directus
 	return m, nil
 }
 
-// findKeys finds out whether messages take a key of ours: a uuid does, or a text. These are also what Directus does not
-// compare.
+// findKeys finds out whether messages take a key of ours, where that does not show in one of them: a uuid does, or a text.
+// These are also what Directus does not compare.
 func findKeys(ctx context.Context, ask call, m directuschat.Mapping) (own bool, err error) {
 	query := directus.Query{Fields: []string{m.ID}, Filter: field(m.ID, "_gt", 0).String(), Limit: 1}
 	_, err = ask(ctx, directus.Request{Path: itemsPath(m.Collection), Query: query.Values()})
 	switch {
 	case directus.IsCode(err, directus.CodeInvalidQuery):
 		return true, nil
-	case directus.IsCode(err, directus.CodeForbidden): // findFields says it better
-		return false, nil
 	default:
 		return false, err
 	}

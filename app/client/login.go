@@ -33,7 +33,13 @@ func (c *Client) signIn(e chat.SignIn) {
 			r.Token = grant.Access
 			return c.cfg.API.Call(ctx, r)
 		}
-		me, project, err := discover(ctx, ask, c.cfg.Mapping)
+		var me chat.Person
+		var project project
+		var server directus.Server
+		err = concurrently(
+			func() (err error) { server, err = findServer(ctx, ask); return err },
+			func() (err error) { me, project, err = discover(ctx, ask, c.cfg.Mapping); return err },
+		)
 		if err != nil {
 			c.signInFailed(requestProblem(err))
 			c.revoke(grant.Refresh)
@@ -46,21 +52,30 @@ func (c *Client) signIn(e chat.SignIn) {
 				c.revoke(grant.Refresh)
 				return
 			}
-			c.mail.put(func() { c.loggedIn(r, grant) })
+			c.mail.put(func() { c.loggedIn(r, grant, server) })
 		})
 	})
 }
 
 // loggedIn enters, unless this tab is in already: the record is stored before, and another tab may have made this one look.
 // To enter twice would undo whatever the user has done between.
-func (c *Client) loggedIn(r record, grant directus.Grant) {
+func (c *Client) loggedIn(r record, grant directus.Grant, server directus.Server) {
 	if u := c.user; u != nil && u.home == r.home() {
 		u.verified = true
 		u.link.session.Adopt(grant)
 		c.tellGrant(r.Me.ID, grant)
 		return
 	}
-	c.enter(r, grant)
+	c.enter(r, grant, server)
+}
+
+// findServer fails where there is no WebSocket to connect to. Without an answer, connecting will show.
+func findServer(ctx context.Context, ask call) (directus.Server, error) {
+	server, err := directus.ReadServer(ctx, ask)
+	if err == nil && server.Mute {
+		return server, &foundProblem{chat.Problem{Code: chat.ProblemRealtimeDisabled}}
+	}
+	return server, nil
 }
 
 func (c *Client) signInFailed(p chat.Problem) {

@@ -68,21 +68,22 @@ const (
 )
 
 // subscriptions are one for each collection in use. Directus runs one read per subscriber and event, so their fields are
-// flat: names come from the directory.
+// flat, names come from the directory, and a field to sort by is named: see directus.Subscription.
 func (p project) subscriptions() []directus.Subscription {
 	subs := []directus.Subscription{{
 		UID: messagesUID, Collection: p.Mapping.Collection,
-		Query: directus.Query{Fields: p.fields(chat.DetailWhole)},
+		Query: directus.Query{Fields: p.fields(chat.DetailWhole), Sort: []string{p.Mapping.ID}},
 	}}
 	if p.Names == namesProfiles {
 		subs = append(subs, directus.Subscription{
 			UID: peopleUID, Collection: p.Mapping.Profiles,
-			Query: directus.Query{Fields: []string{"id", "name"}},
+			Query: directus.Query{Fields: []string{"id", "name"}, Sort: []string{"id"}},
 		})
 	}
 	if p.Mapping.Reactions != "" {
 		subs = append(subs, directus.Subscription{
-			UID: reactionsUID, Collection: p.Mapping.Reactions, Query: directus.Query{Fields: reactionFields},
+			UID: reactionsUID, Collection: p.Mapping.Reactions,
+			Query: directus.Query{Fields: reactionFields, Sort: []string{"id"}},
 		})
 	}
 	return subs

@@ -61,14 +61,15 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// Ensure a subscription asks for flat fields only: each subscriber costs a read for every event.
+// Ensure a subscription asks for flat fields only, and names one to sort by: each subscriber costs a read for every event.
 func TestSubscriptions(t *testing.T) {
+	sort := []string{"id"}
 	assert.Equal(t, []directus.Subscription{
 		{UID: "messages", Collection: "messages", Query: directus.Query{
-			Fields: []string{"id", "date_created", "user_created", "date_updated", "deleted_at", "reply_to", "content"}}},
-		{UID: "people", Collection: "chat_profiles", Query: directus.Query{Fields: []string{"id", "name"}}},
+			Fields: []string{"id", "date_created", "user_created", "date_updated", "deleted_at", "reply_to", "content"}, Sort: sort}},
+		{UID: "people", Collection: "chat_profiles", Query: directus.Query{Fields: []string{"id", "name"}, Sort: sort}},
 		{UID: "reactions", Collection: "message_reactions", Query: directus.Query{
-			Fields: []string{"id", "message", "user_created", "emoji", "removed", "date_created", "date_updated"}}},
+			Fields: []string{"id", "message", "user_created", "emoji", "removed", "date_created", "date_updated"}, Sort: sort}},
 	}, full.subscriptions())
 
 	byRow := full

@@ -67,12 +67,12 @@ func TestOfferedGrant(t *testing.T) {
 	require.NoError(t, err)
 	c.hear(string(text))
 	work(c)
-	c.enter(r, directus.Grant{})
+	c.enter(r, directus.Grant{}, directus.Server{})
 	c.jobs.Wait()
 	assert.Contains(t, next.told, "adopt")
 
 	c.exit()
-	c.enter(r, directus.Grant{})
+	c.enter(r, directus.Grant{}, directus.Server{})
 	c.jobs.Wait()
 	assert.NotContains(t, next.told, "adopt")
 }

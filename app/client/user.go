@@ -94,10 +94,10 @@ func (c *Client) resume() {
 		c.disk.put(func() {
 			r.Generation = c.generationOf(r.Me)
 			_ = c.keepRecord(r)
-			c.mail.put(func() { c.enter(r, directus.Grant{}) })
+			c.mail.put(func() { c.enter(r, directus.Grant{}, directus.Server{}) })
 		})
 	default:
-		c.enter(r, directus.Grant{})
+		c.enter(r, directus.Grant{}, directus.Server{})
 	}
 }
 
@@ -152,7 +152,7 @@ func (c *Client) followStore() {
 	r, ok := c.stored()
 	switch {
 	case ok && (c.user == nil || c.user.home != r.home()):
-		c.enter(r, directus.Grant{})
+		c.enter(r, directus.Grant{}, directus.Server{})
 	case !ok && c.user != nil:
 		why := chat.ProblemLoggedOutByOther
 		if r.Me.ID != "" { // only the token is gone: it was refused
@@ -162,8 +162,8 @@ func (c *Client) followStore() {
 	}
 }
 
-// enter signs somebody in, with a fresh grant or with the stored token.
-func (c *Client) enter(r record, grant directus.Grant) {
+// enter signs somebody in, with a fresh grant and what a log-in has found of the server, or with the stored token.
+func (c *Client) enter(r record, grant directus.Grant, server directus.Server) {
 	c.exit()
 	ctx, cancel := context.WithCancel(c.ctx)
 	u := &user{
@@ -178,7 +178,7 @@ func (c *Client) enter(r record, grant directus.Grant) {
 	c.noteLooking(u.home)
 	c.apply(chat.SignedIn{Me: r.Me, Project: r.Project.domain()})
 	c.disk.put(func() { c.checkStorage(u) }) // behind what is to be shown
-	c.connect(grant)
+	c.connect(grant, server)
 	c.tellGrant(r.Me.ID, grant)
 }
 
@@ -201,7 +201,7 @@ func (c *Client) exit() {
 }
 
 // connect begins a session for the user, in place of the one there may be.
-func (c *Client) connect(grant directus.Grant) {
+func (c *Client) connect(grant directus.Grant, server directus.Server) {
 	u := c.user
 	if u.link != nil {
 		u.link.stop()
@@ -214,6 +214,7 @@ func (c *Client) connect(grant directus.Grant) {
 		Dialer:        c.cfg.Dialer,
 		Tokens:        u.tokens,
 		Grant:         grant,
+		Server:        server,
 		Subscriptions: u.record.Project.subscriptions(),
 		Deliver:       func(e directus.Event) { c.deliver(l, e) },
 		Share:         func(g directus.Grant) { c.tellGrant(u.home.user, g) },
@@ -238,7 +239,7 @@ func (c *Client) ended() {
 	case ok && c.user.home != r.home():
 		c.followStore()
 	case ok && directus.Secret(c.cfg.Store.Load()) != last: // another tab has logged in again meanwhile
-		c.connect(directus.Grant{})
+		c.connect(directus.Grant{}, directus.Server{})
 	default:
 		c.disk.put(func() { c.dropToken(last) })
 		c.signedOut(chat.Problem{Code: chat.ProblemSessionEnded})
@@ -290,7 +291,7 @@ func (c *Client) verifiedAs(me chat.Person, found project, err error) {
 		c.disk.put(func() { c.keepFound(r) })
 	}
 	if changed {
-		c.connect(directus.Grant{})
+		c.connect(directus.Grant{}, directus.Server{})
 	}
 }
 

@@ -165,8 +165,8 @@ func FuzzDecodeAnswers(f *testing.F) {
 				`{"errors":[{"message":` + quoted(message) + `,"extensions":{"code":` + quoted(code) + `}}]}`))
 			assert.Equal(t, []string{code, message}, []string{sameCode, sameMessage})
 		}
-		if info, err := decodeInfo(b); err == nil {
-			info.uidInErrors()
+		if server, err := decodeServer(b); err == nil {
+			server.namesRequests()
 		}
 		r := newResponse(200, string(b), string(b), b, now)
 		assert.GreaterOrEqual(t, r.RetryAfter, time.Duration(0))

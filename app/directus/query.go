@@ -44,8 +44,9 @@ func (q Query) Values() url.Values {
 // A Subscription is a standing interest in a collection. It is made anew on every connection and survives
 // re-authentication.
 //
-// Of the query, Fields and Filter count. Directus runs one read per event and subscriber, in series: name few, flat
-// fields. A row that leaves the filter gives no event. Deletions arrive whatever the filter says.
+// Of the query, Fields, Filter and Sort count. Directus runs one read per event and subscriber, in series: name few, flat
+// fields; and one to sort by, even where there is nothing to sort, because each read else works out which ones may be seen,
+// to choose one: a tenth of its time. A row that leaves the filter gives no event. Deletions arrive whatever it says.
 type Subscription struct {
 	UID        string // chosen by the owner, unique in the session
 	Collection string
@@ -56,20 +57,27 @@ type Subscription struct {
 // rows out of events that change several; and the rows that "init" would carry are read by the owner instead.
 func (s Subscription) writeQuery(w *jwriter.Writer) {
 	w.RawByte('{')
-	if len(s.Query.Fields) > 0 {
-		w.RawString(`"fields":[`)
-		for i, field := range s.Query.Fields {
-			if i > 0 {
-				w.RawByte(',')
-			}
-			w.String(field)
-		}
-		w.RawString(`],`)
-	}
+	writeNames(w, "fields", s.Query.Fields)
+	writeNames(w, "sort", s.Query.Sort)
 	if s.Query.Filter != "" {
 		w.RawString(`"filter":`)
 		w.RawString(s.Query.Filter)
 		w.RawByte(',')
 	}
 	w.RawString(`"limit":0}`)
+}
+
+// writeNames writes a member, and a comma behind it, where there is anything in it.
+func writeNames(w *jwriter.Writer, member string, names []string) {
+	if len(names) == 0 {
+		return
+	}
+	w.RawString(`"` + member + `":[`)
+	for i, name := range names {
+		if i > 0 {
+			w.RawByte(',')
+		}
+		w.String(name)
+	}
+	w.RawString(`],`)
 }

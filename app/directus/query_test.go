@@ -31,6 +31,7 @@ func TestFramesToTheServer(t *testing.T) {
 		`{"type":"auth","uid":"1","access_token":"a\"b"}`:                                                                      authFrame("1", `a"b`),
 		`{"type":"unsubscribe","uid":"2"}`:                                                                                     probeFrame("2"),
 		`{"type":"items","uid":"3","action":"create","collection":"messages","data":{"id":"x"}}`:                               createFrame("3", "messages", []byte(`{"id":"x"}`)),
+		`{"type":"subscribe","uid":"s","collection":"m","query":{"fields":["a"],"sort":["-b","id"],"limit":0}}`:                subscribeFrame(Subscription{UID: "s", Collection: "m", Query: Query{Fields: []string{"a"}, Sort: []string{"-b", "id"}}}),
 		`{"type":"subscribe","uid":"s","collection":"messages","query":{"limit":0}}`:                                           subscribeFrame(Subscription{UID: "s", Collection: "messages"}),
 		`{"type":"subscribe","uid":"s","collection":"m","query":{"fields":["id","a"],"filter":{"a":{"_eq":"<&>"}},"limit":0}}`: subscribeFrame(Subscription{UID: "s", Collection: "m", Query: Query{Fields: []string{"id", "a"}, Filter: `{"a":{"_eq":"<&>"}}`, Limit: 5, Offset: 9}}),
 	} {

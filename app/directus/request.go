@@ -5,10 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"strconv"
-	"strings"
-
-	"github.com/mailru/easyjson/jlexer"
 )
 
 // Token returns an access token that is good for a while yet. It waits for a refresh if there is none. ErrSessionEnded
@@ -54,7 +50,7 @@ func (s *Session) call(ctx context.Context, r Request) (Response, error) {
 // The row must carry a key of the caller's, because it may go out twice: Chromium repeats a request by itself when a
 // connection that it has used before is reset, a POST too. See CreateItemOnce.
 func (s *Session) CreateItem(ctx context.Context, collection string, data []byte) ([]byte, error) {
-	row, err := s.ask(ctx, func(c *connection) bool { return s.uidInErrors }, createItem(collection, data))
+	row, err := s.ask(ctx, func(c *connection) bool { return s.server.namesRequests() }, createItem(collection, data))
 	if !errors.Is(err, errNotReady) {
 		return row, err
 	}
@@ -74,7 +70,7 @@ func (s *Session) CreateItem(ctx context.Context, collection string, data []byte
 // error without a name can only be about a request that is alone; and when that one gets no answer, the connection is
 // given up, so that a late error is not taken for the next one's.
 func (s *Session) CreateItemOnce(ctx context.Context, collection string, data []byte) ([]byte, error) {
-	return s.ask(ctx, func(c *connection) bool { return s.uidInErrors || len(c.requests) == 0 }, createItem(collection, data))
+	return s.ask(ctx, func(c *connection) bool { return s.server.namesRequests() || len(c.requests) == 0 }, createItem(collection, data))
 }
 
 func createItem(collection string, data []byte) func(uid string) []byte {
@@ -131,58 +127,7 @@ func (s *Session) unanswered(uid string) {
 		return
 	}
 	delete(s.connection.requests, uid)
-	if !s.uidInErrors && s.state == Ready {
+	if !s.server.namesRequests() && s.state == Ready {
 		s.moveToConnecting()
 	}
-}
-
-// serverInfo is what of GET server/info matters here. Directus tells it to whoever is logged in.
-type serverInfo struct {
-	version  string // "12.4.0"; "" when not told
-	realtime bool   // the REST-style WebSocket is on
-}
-
-func (s *Session) info(ctx context.Context) (serverInfo, error) {
-	resp, err := s.Call(ctx, Request{Path: "server/info"})
-	if err != nil {
-		return serverInfo{}, err
-	}
-	return decodeInfo(resp.Body)
-}
-
-// uidInErrors reports whether the errors of this server name the request they belong to: from 12.4.0 on.
-func (i serverInfo) uidInErrors() bool {
-	parts := strings.SplitN(i.version, ".", 3)
-	if len(parts) < 2 {
-		return false
-	}
-	major, err := strconv.Atoi(parts[0])
-	if err != nil {
-		return false
-	}
-	minor, err := strconv.Atoi(parts[1])
-	return err == nil && (major > 12 || major == 12 && minor >= 4)
-}
-
-// decodeInfo reads {"data":{"version":"12.4.0","websocket":{"rest":{…},"heartbeat":30}}}. With WebSockets off the member
-// is false or absent.
-func decodeInfo(body []byte) (serverInfo, error) {
-	var info serverInfo
-	l := jlexer.Lexer{Data: body}
-	member(&l, "data", func() {
-		ReadObject(&l, func(key string) {
-			switch key {
-			case "version":
-				info.version = ReadText(&l)
-			case "websocket":
-				member(&l, "rest", func() { info.realtime = l.IsDelim('{'); l.SkipRecursive() })
-			default:
-				l.SkipRecursive()
-			}
-		})
-	})
-	if l.Error() != nil {
-		return serverInfo{}, ErrNotDirectus
-	}
-	return info, nil
 }

@@ -136,23 +136,23 @@ func TestResponseHeaders(t *testing.T) {
 }
 
 func TestServerInfo(t *testing.T) {
-	for body, want := range map[string]serverInfo{
-		`{"data":{"version":"12.4.0","websocket":{"rest":{"path":"/websocket"},"heartbeat":30}}}`: {"12.4.0", true},
-		`{"data":{"version":"12.4.0","websocket":{"rest":false,"graphql":{}}}}`:                   {"12.4.0", false},
-		`{"data":{"version":"11.17.4","websocket":false}}`:                                        {"11.17.4", false},
+	for body, want := range map[string]Server{
+		`{"data":{"version":"12.4.0","websocket":{"rest":{"path":"/websocket"},"heartbeat":30}}}`: {"12.4.0", false},
+		`{"data":{"version":"12.4.0","websocket":{"rest":false,"graphql":{}}}}`:                   {"12.4.0", true},
+		`{"data":{"version":"11.17.4","websocket":false}}`:                                        {"11.17.4", true},
 		`{"data":{"project":{}}}`: {"", false},
 		`{"data":null}`:           {"", false},
 	} {
-		info, err := decodeInfo([]byte(body))
+		server, err := decodeServer([]byte(body))
 		require.NoError(t, err)
-		assert.Equal(t, want, info, body)
+		assert.Equal(t, want, server, body)
 	}
-	_, err := decodeInfo([]byte("<html>"))
+	_, err := decodeServer([]byte("<html>"))
 	assert.ErrorIs(t, err, ErrNotDirectus)
 	for version, want := range map[string]bool{
 		"12.4.0": true, "12.4": true, "12.10.1": true, "13.0.0-rc.1": true, "12.3.9": false, "11.17.4": false, "9.0.0": false,
 		"": false, "12": false, "twelve.four": false, "12.x": false,
 	} {
-		assert.Equal(t, want, serverInfo{version: version}.uidInErrors(), version)
+		assert.Equal(t, want, Server{Version: version}.namesRequests(), version)
 	}
 }

@@ -24,7 +24,8 @@ type SessionConfig struct {
 	SocketURL     string // ws or wss; "" is API.URL with the other scheme and /websocket behind
 	Dialer        Dialer // nil is NewDialer()
 	Tokens        Tokens
-	Grant         Grant // from Login; zero: the first step is a refresh of the stored token
+	Grant         Grant  // from Login; zero: the first step is a refresh of the stored token
+	Server        Server // as somebody has just found it; zero: it is asked when there is a connection
 	Subscriptions []Subscription
 	Deliver       func(Event) // called in order, by one goroutine; must not block
 
@@ -93,8 +94,9 @@ type Session struct {
 	backoff     backoff
 	connection  *connection // in Authenticating and Ready
 
-	uidInErrors bool // the server is known to name the request in errors
-	lastUID     uint64
+	server  Server // as it was told last
+	askInfo bool   // on the next connection: nothing is known, or the server may have been replaced
+	lastUID uint64
 
 	deadline *time.Timer // Waiting, Offline: the next attempt. Else: an answer is overdue
 	probe    *time.Timer // Ready: the next probe, or the answer to one is overdue
@@ -108,6 +110,7 @@ func NewSession(cfg SessionConfig) *Session {
 	cfg.API.Transport = requests
 	s := &Session{
 		cfg: cfg, requests: requests, mailbox: newMailbox(), visible: true, online: true,
+		server: cfg.Server, askInfo: cfg.Server == Server{},
 		deadline: stoppedTimer(), probe: stoppedTimer(), renewal: stoppedTimer(),
 	}
 	s.credentials = &credentials{

@@ -75,7 +75,7 @@ func (s *Session) dial(ctx context.Context, failed int) (Conn, Secret, error) {
 	conn, err := s.cfg.Dialer.Dial(dialCtx, s.cfg.SocketURL)
 	if err != nil && failed > 0 {
 		// A browser does not say why an upgrade failed. REST may.
-		if info, infoErr := s.info(ctx); infoErr == nil && !info.realtime {
+		if server, askErr := ReadServer(ctx, s.Call); askErr == nil && server.Mute {
 			err = ErrRealtimeDisabled
 		}
 	}
@@ -99,6 +99,7 @@ func (s *Session) dialFailed(err error) {
 		return
 	case errors.As(err, &dial):
 		s.dialsFailed++
+		s.askInfo = true
 	}
 	s.moveToWaiting(err)
 }
@@ -124,12 +125,13 @@ func (s *Session) moveToReady() {
 	s.subscribe()
 	s.scheduleProbe()
 	s.useNewestToken()
-	s.helpers.Go(func() {
-		// Again on every connection: the server may have been replaced.
-		if info, err := s.info(s.ctx); err == nil {
-			s.mailbox.put(func() { s.uidInErrors = info.uidInErrors() })
-		}
-	})
+	if s.askInfo {
+		s.helpers.Go(func() {
+			if server, err := ReadServer(s.ctx, s.Call); err == nil {
+				s.mailbox.put(func() { s.server, s.askInfo = server, false })
+			}
+		})
+	}
 }
 
 // moveToWaiting ends the attempt or connection and sets the time of the next one.

@@ -5,6 +5,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,6 +22,8 @@ import (
 type link struct {
 	listener net.Listener
 	target   string
+
+	up, down atomic.Int64 // bytes that have got through, to the target and from it
 
 	mu       sync.Mutex
 	changed  *sync.Cond
@@ -199,6 +202,7 @@ func (l *link) pump(p *passage, from, to net.Conn) {
 		passes := l.passes(p, from, append(before, read...))
 		before = append(before[:0], read[max(0, n-256):]...)
 		if passes && n > 0 {
+			l.counter(p, from).Add(int64(n))
 			if _, failed := to.Write(read); err == nil {
 				err = failed
 			}
@@ -212,6 +216,13 @@ func (l *link) pump(p *passage, from, to net.Conn) {
 			return
 		}
 	}
+}
+
+func (l *link) counter(p *passage, from net.Conn) *atomic.Int64 {
+	if from == p.client {
+		return &l.up
+	}
+	return &l.down
 }
 
 // passes waits while the link is frozen, and reports whether what was read goes on to the other side.

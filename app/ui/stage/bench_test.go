@@ -82,14 +82,17 @@ type result struct {
 	value float64
 }
 
+// tellMemory has a page tell the program's memory as window.memory.
+const tellMemory = `(instantiate => { WebAssembly.instantiateStreaming = async (...all) => {
+	const program = await instantiate.apply(WebAssembly, all);
+	window.memory = program.instance.exports.mem;
+	return program;
+} })(WebAssembly.instantiateStreaming)`
+
 // open shows a page that holds a number of messages.
 func (c contender) open(b *testing.B, held int, ends bool) *visitor {
 	v := newVisitor(b)
-	v.first(`(instantiate => { WebAssembly.instantiateStreaming = async (...all) => {
-		const program = await instantiate.apply(WebAssembly, all);
-		window.memory = program.instance.exports.mem;
-		return program;
-	} })(WebAssembly.instantiateStreaming)`)
+	v.first(tellMemory)
 	v.view(1180, 820, nil)
 	v.open(c.path)
 	_, err := call(v, performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks})
@@ -155,7 +158,22 @@ func (v *visitor) cost(what string, prepare func()) cost {
 func (c contender) scroll(b *testing.B, held int) []result {
 	v := c.open(b, held, true)
 	before := v.metrics()
-	counts := eval[[]float64](v, `(async list => {
+	counts := v.scrollToOldest(true)
+	after := v.metrics()
+	return []result{
+		{"frames", counts[0]},
+		{"frames dropped", counts[1]},
+		{"dropped, of 100", 100 * counts[1] / (counts[0] + counts[1])},
+		{"frames with an empty place", counts[2]},
+		{"CPU time of a frame (ms)", 1000 * (after["TaskDuration"] - before["TaskDuration"]) / counts[0]},
+	}
+}
+
+// scrollToOldest goes up a third of a screen in each frame, to the oldest message. It returns how many frames there were, how
+// many were dropped, and, where it is to look at them, how many had an empty place.
+func (v *visitor) scrollToOldest(look bool) []float64 {
+	v.tb.Helper()
+	return eval[[]float64](v, `(async (list, look) => {
 		const step = list.clientHeight / 3;
 		const isOldest = () => list.scrollTop === 0 && document.querySelector("article [data-part=text]").textContent.startsWith("0 ");
 		let frames = 0, late = 0, empty = 0, last = await new Promise(requestAnimationFrame);
@@ -166,18 +184,10 @@ func (c contender) scroll(b *testing.B, held int) []result {
 			late += Math.max(0, Math.round((now - last) / (1000 / 60)) - 1);
 			last = now;
 			const { left, right, top, bottom } = list.getBoundingClientRect();
-			empty += [top + 60, (top + bottom) / 2, bottom - 60].some(y => !document.elementFromPoint((left + right) / 2, y)?.closest(".entry, .more"));
+			empty += look && [top + 60, (top + bottom) / 2, bottom - 60].some(y => !document.elementFromPoint((left + right) / 2, y)?.closest(".entry, .more"));
 		}
 		return [frames, late, empty];
-	})(`+list+`)`)
-	after := v.metrics()
-	return []result{
-		{"frames", counts[0]},
-		{"frames dropped", counts[1]},
-		{"dropped, of 100", 100 * counts[1] / (counts[0] + counts[1])},
-		{"frames with an empty place", counts[2]},
-		{"CPU time of a frame (ms)", 1000 * (after["TaskDuration"] - before["TaskDuration"]) / counts[0]},
-	}
+	})(`+list+fmt.Sprintf(", %t)", look))
 }
 
 func (v *visitor) metrics() map[string]float64 {

@@ -105,7 +105,11 @@ const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-
 	"frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types chat"
 
 func newServer() (*server, error) {
-	program, err := wasm.Build(".", "-s -w")
+	names := "-s -w" // without them
+	if *profiles != "" {
+		names = ""
+	}
+	program, err := wasm.Build(".", names)
 	if err != nil {
 		return nil, err
 	}

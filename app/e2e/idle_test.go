@@ -1,0 +1,148 @@
+package e2e
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/heapprofiler"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/performance"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var idleFor = flag.Duration("idle", 0, "how long TestIdle does nothing; 0: not at all")
+
+// TestIdle leaves a page alone that somebody is signed in to, in sight, and prints what it does meanwhile: nothing but what
+// comes by the clock, and nothing grows.
+func TestIdle(t *testing.T) {
+	if *idleFor == 0 {
+		t.Skip("takes long: make idle runs it")
+	}
+	s := newSite(t, siteOptions{})
+	s.storeMany(t, bob, "message %d", 200)
+	a := s.newVisitor(t)
+	call(a, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: countWakes})
+	a.visit(a.link.URL())
+	a.logIn(alice)
+	a.awaitConnection("live")
+	call(a, performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks})
+	m := newMeter(a)
+	m.awaitComparison() // the end of what a log-in brings with it
+
+	call(a, heapprofiler.CollectGarbage, cdp.Empty{})
+	first, begun := a.sample(), time.Now()
+	last := first
+	for left := *idleFor; left > 0; left = *idleFor - time.Since(begun) {
+		m.wait(min(left, time.Minute))
+		last = a.sample()
+		t.Logf("%4.0f min: %s", time.Since(begun).Minutes(), last)
+	}
+	call(a, heapprofiler.CollectGarbage, cdp.Empty{})
+	last.heap = a.sample().heap
+	spent := time.Since(begun)
+	t.Logf("each minute: %.1f ms of the page's thread, %.1f ms of its process, woken %.1f times",
+		(last.thread-first.thread)/spent.Minutes(), (last.process-first.process)/spent.Minutes(), (last.wakes-first.wakes)/spent.Minutes())
+	t.Logf("each hour, of memory: %+.0f kB of JavaScript, %+.0f kB of the program", (last.heap-first.heap)/spent.Hours(), (last.memory-first.memory)/spent.Hours())
+	t.Logf("each hour: %s", m.perHour(spent))
+	assert.Equal(t, first.nodes, last.nodes, "nodes of the page")
+	assert.Empty(t, slices.DeleteFunc(caused(m.all()), func(name string) bool {
+		return slices.Contains([]string{"POST auth/refresh", "to: auth", "from: auth"}, name)
+	}), "what nobody has caused")
+	a.requireNoTroubles()
+}
+
+// countWakes counts how often the page is woken by a timer, or for a frame, and keeps the program's memory within reach.
+const countWakes = `{
+	globalThis.wakes = 0
+	const count = what => (f, ...rest) => what.call(globalThis, (...args) => { globalThis.wakes++; return f(...args) }, ...rest)
+	for (const name of ["setTimeout", "setInterval", "requestAnimationFrame"]) globalThis[name] = count(globalThis[name])
+	const instantiate = WebAssembly.instantiateStreaming
+	WebAssembly.instantiateStreaming = async (...all) => {
+		const program = await instantiate.apply(WebAssembly, all)
+		globalThis.memory = program.instance.exports.mem
+		return program
+	}
+}`
+
+// A sample is what a page has used up to now: milliseconds of CPU time, and kilobytes of memory.
+type sample struct {
+	thread, process float64
+	wakes           float64
+	heap, memory    float64 // of JavaScript, and of the program
+	nodes           float64
+}
+
+func (s sample) String() string {
+	return fmt.Sprintf("thread %.0f ms, process %.0f ms, woken %.0f times; %.0f kB of JavaScript, %.0f kB of the program, %.0f nodes",
+		s.thread, s.process, s.wakes, s.heap, s.memory, s.nodes)
+}
+
+func (p *person) sample() sample {
+	p.tb.Helper()
+	metrics := map[string]float64{}
+	for _, metric := range call(p, performance.GetMetrics, cdp.Empty{}).Metrics {
+		metrics[metric.Name] = metric.Value
+	}
+	return sample{
+		thread:  1000 * metrics["ThreadTime"],
+		process: 1000 * metrics["ProcessTime"],
+		wakes:   eval[float64](p, `wakes`),
+		heap:    metrics["JSHeapUsedSize"] / 1000,
+		memory:  eval[float64](p, `memory.buffer.byteLength`) / 1000,
+		nodes:   metrics["Nodes"],
+	}
+}
+
+// awaitComparison waits until the page has compared itself with the server, and counts from then on.
+func (m *meter) awaitComparison() {
+	m.p.tb.Helper()
+	compared := func() bool {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if !slices.Contains(m.requests, comparison) {
+			return false
+		}
+		m.begin()
+		return true
+	}
+	for deadline := time.Now().Add(2 * time.Minute); !compared(); m.p.pause() {
+		require.True(m.p.tb, time.Now().Before(deadline), "the page compares itself with the server")
+	}
+}
+
+// wait is what the test is about: time in which nothing is done.
+func (m *meter) wait(d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-m.p.ctx.Done():
+	}
+}
+
+// all are the requests and the frames.
+func (m *meter) all() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Concat(m.requests, m.frames)
+}
+
+// perHour says how often what has been asked and told.
+func (m *meter) perHour(spent time.Duration) string {
+	counts := map[string]int{}
+	for _, name := range m.all() {
+		counts[name]++
+	}
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		lines = append(lines, fmt.Sprintf("%.0f %s", float64(counts[name])/spent.Hours(), name))
+	}
+	up, down := m.p.link.up.Load()-m.up, m.p.link.down.Load()-m.down
+	return fmt.Sprintf("%s; %.0f bytes to Directus, %.0f from it",
+		strings.Join(lines, ", "), float64(up)/spent.Hours(), float64(down)/spent.Hours())
+}
