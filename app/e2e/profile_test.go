@@ -52,7 +52,7 @@ func slow(tab *person) {
 	call(tab, emulation.SetCPUThrottlingRate, emulation.SetCPUThrottlingRateParams{Rate: 4})
 }
 
-// go opens an address without waiting for anything.
+// open opens an address without waiting for anything.
 func (p *person) open(url string) {
 	p.tb.Helper()
 	p.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
