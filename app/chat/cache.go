@@ -13,10 +13,14 @@ type Cache struct {
 	More     bool      // there are older ones
 	Cursor   time.Time // everything up to here is known, by the server's clock
 	People   []Person
+	Given    []Given `json:",omitempty"` // what was given to these messages
 }
 
 // cachedRows is as much as is drawn: the first page of the next start.
 const cachedRows = drawnRows
+
+// cachedGiven is how many reactions are kept at most, of the newest messages.
+const cachedGiven = 2000
 
 // Cache is what to keep of a room now; not ok as long as nothing has been read of it.
 func (s *State) Cache(room RoomID) (c Cache, ok bool) {
@@ -34,6 +38,7 @@ func (s *State) Cache(room RoomID) (c Cache, ok bool) {
 	for _, e := range newest {
 		c.Messages = append(c.Messages, e.Message)
 	}
+	c.Given = r.given.newest(c.Messages, cachedGiven)
 	_, c.More = r.timeline.gaps.first()
 	if len(newest) > 0 && r.timeline.rows.upTo(newest[0].place()) > 1 {
 		c.More = true
@@ -67,7 +72,39 @@ func (s *State) cacheLoaded(e CacheLoaded) {
 		r.timeline.keep(m)
 		s.notice(r, m, false)
 	}
+	for _, g := range e.Cache.Given {
+		if s.project.Reactions {
+			r.given.keep(g)
+		}
+	}
 	if r.reader.step != stepNone { // a catch-up that has begun without knowing from where
 		s.catchUp(r, GapConnection)
+	}
+}
+
+// newest are the reactions to the last of some messages, to each all of them or none; n at most.
+func (t *reactions) newest(messages []Message, n int) (all []Given) {
+	for _, m := range slices.Backward(messages) {
+		one := t.of[m.ID]
+		switch {
+		case one == nil || m.Deleted:
+			continue
+		case len(all)+len(one.rows) > n:
+			return all
+		}
+		for _, id := range slices.Sorted(maps.Keys(one.rows)) {
+			if v := one.rows[id]; !v.Off {
+				all = append(all, v.Given)
+			}
+		}
+	}
+	return all
+}
+
+// keep merges a row that was kept from an earlier run of the program: anything that was told or read is newer.
+func (t *reactions) keep(g Given) {
+	one := t.tally(g.Message)
+	if _, known := one.rows[g.ID]; !known && one.asOf == 0 {
+		one.tell(g, 0)
 	}
 }

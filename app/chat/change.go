@@ -166,8 +166,10 @@ func (s *State) objectionTo(r *room, item Item) Problem {
 // looked goes on with a change whose message was looked up: either it has come true, or it is tried again.
 func (s *State) looked(r *room, p *pending, m Message) {
 	switch {
-	case p.Op == OpDelete && m.Deleted, p.Op == OpEdit && !m.Deleted && m.Text == p.Text:
+	case p.Op == OpDelete && m.Deleted:
 		s.settle(r, p)
+	case p.Op == OpEdit && !m.Deleted && m.Text == p.Text:
+		s.settleEdit(r, p, true)
 	case m.Deleted:
 		s.fail(r, p, Problem{Code: ProblemGone})
 	default:

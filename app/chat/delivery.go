@@ -86,9 +86,12 @@ func (s *State) answered(e Answered) {
 	wasLookUp := p.stage == looking
 	switch e.Answer {
 	case AnswerStored:
-		if wasLookUp && p.Op != OpSend {
+		switch {
+		case wasLookUp && p.Op != OpSend:
 			s.looked(r, p, e.Message)
-		} else {
+		case p.Op == OpEdit:
+			s.settleEdit(r, p, false)
+		default:
 			s.settle(r, p)
 		}
 	case AnswerRefused:
@@ -110,6 +113,9 @@ func (s *State) answered(e Answered) {
 // doubt deals with an answer that does not say whether the row is there.
 func (s *State) doubt(r *room, p *pending, e Answered) {
 	p.doubt, p.final = e.Problem, e.Answer == AnswerDisputed
+	if p.Op == OpEdit && p.stage == sending && !p.final {
+		s.wentAstray(r, p)
+	}
 	if e.Problem != (Problem{}) {
 		p.tries++
 	}

@@ -50,7 +50,7 @@ func (s *State) fill(r *room) bool {
 	for len(r.wanted) > 0 {
 		w := r.wanted[0]
 		if g, open := r.timeline.gaps.startingAt(w.at); open && w.newer {
-			r.reader.known = g.after
+			r.reader.known, r.reader.low = g.after, g.before
 			s.begin(r, stepFillNewer, r.timeline.behind(g))
 			return true
 		}
@@ -108,7 +108,13 @@ func (s *State) olderLoaded(r *room, page []Message, more bool) {
 		c.low = low
 	}
 	s.merge(r, page)
-	if _, open := r.timeline.gaps.endingAt(c.low); open && (c.rows < pageSize || !progress) {
+	_, open := r.timeline.gaps.endingAt(c.low)
+	s.fillOn(r, page, open, progress)
+}
+
+// fillOn reads more of a gap that is still open, until a page has been read of it.
+func (s *State) fillOn(r *room, page []Message, open, progress bool) {
+	if open && (r.reader.rows < pageSize || !progress) {
 		s.loadNext(r, page)
 		return
 	}
@@ -118,8 +124,7 @@ func (s *State) olderLoaded(r *room, page []Message, more bool) {
 
 func (s *State) newerLoaded(r *room, page []Message, more bool) {
 	c := &r.reader
-	g, _ := r.timeline.gaps.startingAt(c.known)
-	high := g.before
+	high := c.low
 	if more {
 		high = highest(page)
 	}
@@ -129,12 +134,8 @@ func (s *State) newerLoaded(r *room, page []Message, more bool) {
 		c.known = high
 	}
 	s.merge(r, page)
-	if _, open := r.timeline.gaps.startingAt(c.known); open && (c.rows < pageSize || !progress) {
-		s.loadNext(r, page)
-		return
-	}
-	s.filled(r)
-	s.rest(r)
+	_, open := r.timeline.gaps.startingAt(c.known)
+	s.fillOn(r, page, open && more, progress) // a gap behind the one that was wanted is another one
 }
 
 // drawnMargin is looked at beyond what is drawn, to be drawn when others turn out to be gone.

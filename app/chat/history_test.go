@@ -108,6 +108,48 @@ func TestWindow(t *testing.T) {
 	assert.True(t, s.snap().Room.Earlier)
 }
 
+// Ensure that what was given to messages is shown as it was last known, until the server has told what it is now.
+func TestCachedReactions(t *testing.T) {
+	give := func(id, emoji string, message int, off bool) chat.Given {
+		return chat.Given{ID: chat.GivenID(id), Message: msg(message).ID, By: other, Emoji: emoji, Changed: at(50), Off: off}
+	}
+	s := live(t, changeable, msg(1), msg(2))
+	load := asked[chat.LoadReactions](s).Load
+	s.play(chat.ReactionsLoaded{Load: load, Reactions: []chat.Given{give("b", "👍", 1, false), give("a", "🎉", 1, false), give("c", "😮", 2, true)}})
+	kept, ok := s.state.Cache("")
+	require.True(t, ok)
+	assert.Equal(t, []chat.Given{give("a", "🎉", 1, false), give("b", "👍", 1, false)}, kept.Given)
+
+	emoji := func(s *script) (all []string) {
+		for _, r := range s.snap().Room.Rows {
+			for _, given := range r.Reactions {
+				all = append(all, given.Emoji)
+			}
+		}
+		return all
+	}
+	start := func(project chat.Project) *script {
+		s := newScript(t)
+		s.play(chat.SignedIn{Me: chat.Person{ID: me}, Project: project}, chat.CacheLoaded{User: me, Cache: kept})
+		return s
+	}
+	again := start(changeable)
+	assert.Equal(t, []string{"🎉", "👍"}, emoji(again))
+	again.play(chat.ConnectionChanged{Generation: 1, Connection: chat.ConnectionCatchingUp}, chat.Subscribed{Generation: 1})
+	again.answer()
+	again.answer(msg(1), msg(2))
+	assert.Equal(t, []string{"🎉", "👍"}, emoji(again), "until it is known")
+	load = asked[chat.LoadReactions](again).Load
+	again.play(chat.ReactionsLoaded{Load: load, Reactions: []chat.Given{give("b", "👍", 1, false)}})
+	assert.Equal(t, []string{"👍"}, emoji(again), "one was taken back meanwhile")
+	assert.Empty(t, emoji(start(own)), "of a project that has none any more")
+
+	early := newScript(t)
+	early.play(chat.SignedIn{Me: chat.Person{ID: me}, Project: changeable}, chat.ConnectionChanged{Generation: 1, Connection: chat.ConnectionCatchingUp},
+		chat.ReactionsChanged{Generation: 1, Reactions: []chat.Given{give("b", "👍", 1, true)}}, chat.CacheLoaded{User: me, Cache: kept})
+	assert.Equal(t, []string{"🎉"}, emoji(early), "what was told is newer")
+}
+
 // Ensure that a start shows what was kept, and reads what has changed since, whichever comes first: storage or network.
 func TestCache(t *testing.T) {
 	s := live(t, own)

@@ -14,7 +14,8 @@ type room struct {
 	audit    auditor
 	answered originals
 	given    reactions
-	reports  []GapReport // of the newest gaps, oldest first
+	astray   map[MessageID]*astray // edits that may still come, by message
+	reports  []GapReport           // of the newest gaps, oldest first
 
 	// cursor is the date up to which everything is known, by the server's clock; a catch-up begins there. It follows
 	// seen only while nothing is being missed: moved by what arrives during a gap, or by the answer to a send on a
@@ -100,4 +101,5 @@ func (s *State) notice(r *room, m Message, isNew bool) {
 	s.acknowledge(r, m, isNew)
 	s.noticeAuthor(m)
 	s.noticeOriginal(r, m)
+	s.setRight(r, m.ID)
 }

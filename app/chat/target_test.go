@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -186,3 +187,23 @@ func TestOpenWaits(t *testing.T) {
 		assert.Equal(t, chat.MessageID("two"), asked[chat.Load](s).Query.ID)
 	})
 }
+
+// Ensure that of two links opened at once none makes a hole that is not known: the row of the first stands alone between
+// two gaps, and filling the one before it says nothing of the one behind it.
+func TestTwoLinksAtOnce(t *testing.T) {
+	table := msgs(0, 120)
+	s := live(t, own, backwards(table)[:100]...)
+	s.play(chat.Open{Message: "m0001"})
+	both := s.asked
+	s.play(chat.Open{Message: "m0000"})
+	s.asked = append(both, s.asked...)
+	for i := slices.IndexFunc(s.asked, isLoad); i >= 0; i = slices.IndexFunc(s.asked, isLoad) {
+		load := s.asked[i].(chat.Load)
+		page := selectRows(table, load.Query)
+		s.play(chat.PageLoaded{Load: load.Load, Messages: page, More: len(page) == load.Query.Limit, ServerTime: s.now})
+	}
+	assert.Equal(t, []string{"text 0", "text 1"}, s.drawnFrom())
+	assert.True(t, s.snap().Room.Torn, "18 are missing before the next one that is held")
+}
+
+func isLoad(e chat.Effect) bool { _, is := e.(chat.Load); return is }

@@ -191,6 +191,7 @@ func (w *world) actionsOfChance() map[string]func(*rapid.T) {
 		"events get lost":    func(t *rapid.T) { w.one(t).lose(chat.GapOverflow) },
 		"the clock jumps": func(t *rapid.T) {
 			c := w.one(t)
+			c.forgetLate()
 			c.clock += rapid.SampledFrom([]time.Duration{time.Hour, -time.Hour}).Draw(t, "by")
 			c.lose(chat.GapClockJump)
 		},

@@ -3,6 +3,7 @@ package chat_test
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"directuschat/app/chat"
 )
@@ -16,6 +17,7 @@ func (c *client) start() {
 			c.later(send.Item)
 		}
 	}
+	c.forgetLate()
 	c.attempts = nil
 	c.release(c)
 	c.apply(chat.SignedIn{Me: chat.Person{ID: me}, Project: c.project})
@@ -139,11 +141,20 @@ func (c *client) attempt(i int, fate string) {
 	}
 }
 
-// later lets an item reach the server when its sender has given up. An edit that comes after a later one undoes it.
-func (c *client) later(item chat.Item) {
-	c.late = append(c.late, item)
+// later lets an item reach the server when its sender has given up. An edit that comes after a later one undoes it, until
+// its sender sees it.
+func (w *world) later(item chat.Item) { w.late = append(w.late, lateItem{item, w.now}) }
+
+// forgetLate says that nobody knows any more of the edits that are under way.
+func (w *world) forgetLate() {
+	for _, item := range w.late {
+		w.mayUndo(item)
+	}
+}
+
+func (w *world) mayUndo(item lateItem) {
 	if item.Op == chat.OpEdit {
-		c.undone[item.Message] = true
+		w.undone[item.Message] = true
 	}
 }
 
@@ -169,7 +180,13 @@ func (c *client) arrive(i int) { c.apply(remove(&c.answers, i)) }
 
 func (c *client) ring(i int) { c.apply(remove(&c.timers, i).Due) }
 
-func (w *world) writeLate(i int) { w.store(remove(&w.late, i)) }
+func (w *world) writeLate(i int) {
+	item := remove(&w.late, i)
+	if w.now.Sub(item.left) > 9*time.Minute {
+		w.mayUndo(item)
+	}
+	w.store(item.Item)
+}
 
 // remove takes one of some things out.
 func remove[T any](from *[]T, i int) T {

@@ -24,7 +24,7 @@ type world struct {
 	order  []chat.Message // the table in its order; nil when it has to be sorted
 	ticks  time.Duration  // how fine the database's dates are
 	serial int            // makes keys, and texts that differ
-	late   []chat.Item    // what is carried out after its sender has given up
+	late   []lateItem     // what is carried out after its sender has given up
 	forged bool           // somebody has stored rows under past dates, which no catch-up can find
 
 	// The browser.
@@ -55,6 +55,12 @@ type client struct {
 	answers    []chat.Event  // of the server, of storage and of other tabs
 	saves      []chat.Save   // not stored yet
 	timers     []chat.After
+}
+
+// A lateItem hangs in the network.
+type lateItem struct {
+	chat.Item
+	left time.Time
 }
 
 // A turn to send was asked for by a tab.

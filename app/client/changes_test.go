@@ -201,6 +201,11 @@ func TestReactions(t *testing.T) {
 		alice.until("cut", func(s chat.Snapshot) bool { return s.Connection != chat.ConnectionLive })
 		h.server.Insert("message_reactions", map[string]any{"message": string(id), "emoji": "🎉", "user_created": h.server.UserID("bob@example.com")})
 		alice.untilRow("read again", id, one(false, "bob"))
+
+		time.Sleep(3 * time.Second)
+		h.server.Stop()
+		alice = alice.reload()
+		alice.untilRow("as last known", id, one(false, "bob"))
 	})
 }
 

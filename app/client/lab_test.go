@@ -28,13 +28,14 @@ type lab struct {
 	*directuslab.Instance
 }
 
-// onEveryVersion runs tests one after the other, each with an empty room and a browser of its own.
+// onEveryVersion runs tests, those on one version one after the other, each with an empty room and a browser of its own.
 func onEveryVersion(t *testing.T, mapping directuschat.Mapping, prepare func(l *lab), tests map[string]func(t *testing.T, l *lab)) {
 	if testing.Short() {
 		t.Skip("it starts a real Directus, which takes seconds")
 	}
 	for _, version := range directuslab.Versions() {
 		t.Run(version, func(t *testing.T) {
+			t.Parallel() // much of it is waiting for connections to come back
 			in := directuslab.Run(t, directuslab.Options{
 				Version: version, Progress: os.Stderr, Env: map[string]string{"LOGIN_STALL_TIME": "0"},
 			})

@@ -22,7 +22,7 @@ import (
 // sessions without a browser around them; so many of those no machine has.
 func TestCrowdComesBack(t *testing.T) {
 	const size = 200
-	s := newSite(t, siteOptions{})
+	s := newSite(t, siteOptions{Own: true})
 	api := directus.API{URL: s.link.URL() + "/directus", Transport: directus.NewTransport()}
 	grant, err := api.Login(t.Context(), alice.Email, directus.Secret(alice.Password), "")
 	require.NoError(t, err)

@@ -41,7 +41,7 @@ func TestLogInErrorsAreToldApart(t *testing.T) {
 }
 
 func TestOneTimeCode(t *testing.T) {
-	s := newSite(t, siteOptions{})
+	s := newSite(t, siteOptions{Own: true})
 	code := s.enableTFA(t, alice)
 	a := newPerson(t)
 	a.visit(s.URL)

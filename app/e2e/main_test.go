@@ -59,6 +59,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	browser = ctx
+	defer stopShared()
 	return m.Run()
 }
 

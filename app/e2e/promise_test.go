@@ -27,8 +27,8 @@ func TestPromise(t *testing.T) {
 		options siteOptions
 		all     bool // every trouble; else the main ones
 	}{
-		{"12.4.0", siteOptions{}, true},
-		{"11.17.4", siteOptions{Version: "11.17.4"}, false},
+		{"12.4.0", siteOptions{Own: true}, true},
+		{"11.17.4", siteOptions{Own: true, Version: "11.17.4"}, false},
 		{"integer keys", tutorial("text"), false},
 	} {
 		t.Run(project.name, func(t *testing.T) {

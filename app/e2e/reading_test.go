@@ -23,7 +23,7 @@ func TestLongAgo(t *testing.T) {
 	s := newSite(t, siteOptions{})
 	s.store(t, bob, "the very first")
 	linked := s.store(t, bob, "the second one")
-	s.storeMany(t, bob, "message %d", 320)
+	s.storeAtOnce(t, bob, numbered("message %d", 320))
 
 	p := newPerson(t)
 	p.visit(s.URL + "/m/" + linked)

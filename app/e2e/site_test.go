@@ -24,7 +24,6 @@ import (
 
 	"directuschat/app/directus"
 	"directuschat/app/directus/directuslab"
-	"directuschat/app/provision"
 )
 
 // versions are those we promise to work with, the default first.
@@ -40,7 +39,8 @@ var (
 
 type siteOptions struct {
 	Version string            // the default version if empty
-	Env     map[string]string // Directus settings
+	Own     bool              // a Directus of its own, for a test that stops it or changes more than a shared one gets back
+	Env     map[string]string // Directus settings; those with any have a Directus of their own
 	Chatd   []string          // further flags of chatd serve
 	Bare    bool              // without the chat's collections and rights
 	Setup   func(*testing.T, *site)
@@ -49,31 +49,26 @@ type siteOptions struct {
 // A site is a Directus project that has what the chat needs, and chatd in front of it, with a link on either side of
 // chatd.
 type site struct {
+	*project
 	URL      string // where a browser opens it
 	link     *link  // between browsers and chatd
 	upstream *link  // between chatd and Directus
 	chatd    string // host:port
-	directus *directuslab.Instance
-	users    map[string]string // id by e-mail
-	text     string            // the field that holds a message's text
-	integers bool              // keys are the database's
-	tokens   map[string]string // static, by e-mail
+	text     string // the field that holds a message's text
+	integers bool   // keys are the database's
 }
 
 // newSite starts all of it, with alice and bob as users of the chat.
 func newSite(t *testing.T, o siteOptions) *site {
 	t.Helper()
-	s := &site{users: map[string]string{}, tokens: map[string]string{}, text: "content"}
-	s.directus = directuslab.Run(t, directuslab.Options{Version: o.Version, Env: o.Env})
-	for _, who := range []account{alice, bob} {
-		id, err := s.directus.EnsureUser(t.Context(), directuslab.User{
-			FirstName: who.First, LastName: who.Last, Email: who.Email, Password: who.Password,
-		})
-		require.NoError(t, err)
-		s.users[who.Email] = id
-	}
-	if !o.Bare {
-		s.provision(t)
+	s := &site{text: "content"}
+	if o.Own || o.Env != nil || o.Bare || o.Setup != nil {
+		s.project = newProject(t, directuslab.Run(t, directuslab.Options{Version: o.Version, Env: o.Env}))
+		if !o.Bare {
+			s.provision(t)
+		}
+	} else {
+		s.project = sharedProject(t, o.Version)
 	}
 	if o.Setup != nil {
 		o.Setup(t, s)
@@ -83,15 +78,6 @@ func newSite(t *testing.T, o siteOptions) *site {
 	s.link = newLink(t, s.chatd)
 	s.URL = s.link.URL()
 	return s
-}
-
-func (s *site) provision(t *testing.T) {
-	t.Helper()
-	api := directus.API{URL: s.directus.URL, Transport: directus.NewTransport()}
-	admin, err := provision.Connect(t.Context(), api, provision.Credentials{Token: directus.Secret(s.directus.AdminToken)})
-	require.NoError(t, err)
-	options := provision.Options{GrantUsers: []string{alice.Email, bob.Email}}
-	require.NoError(t, provision.Apply(t.Context(), admin, options, func(provision.Step) {}))
 }
 
 // serve starts chatd on a free port and returns its address once it has said that it listens.
@@ -128,12 +114,6 @@ func (s *site) startDirectus(t *testing.T) {
 	require.NoError(t, s.directus.Start(t.Context()))
 }
 
-// admin makes a call as the administrator.
-func (s *site) admin(t *testing.T, method, path string, body, out any) {
-	t.Helper()
-	require.NoError(t, s.directus.Admin(t.Context(), method, path, body, out))
-}
-
 // token logs a user in, past the browser.
 func (s *site) token(t *testing.T, who account) string {
 	t.Helper()
@@ -146,14 +126,31 @@ func (s *site) token(t *testing.T, who account) string {
 // store writes a message as somebody, past the browser, and returns its id.
 func (s *site) store(t *testing.T, who account, text string) string {
 	t.Helper()
-	row := map[string]any{s.text: text}
-	if !s.integers {
-		row["id"] = uuid.Must(uuid.NewV7()).String()
-	}
+	row := s.row(text)
 	status, answer := s.post(t, "/items/messages", s.tokenOf(t, who), row)
 	require.Less(t, status, 300, answer)
 	id, _ := row["id"].(string)
 	return id
+}
+
+// storeAtOnce writes many messages in one request.
+func (s *site) storeAtOnce(t *testing.T, who account, texts []string) {
+	t.Helper()
+	rows := make([]map[string]any, len(texts))
+	for i, text := range texts {
+		rows[i] = s.row(text)
+	}
+	status, answer := s.post(t, "/items/messages", s.tokenOf(t, who), rows)
+	require.Less(t, status, 300, answer)
+}
+
+// row is a message as it is written; later ones have greater keys.
+func (s *site) row(text string) map[string]any {
+	row := map[string]any{s.text: text}
+	if !s.integers {
+		row["id"] = uuid.Must(uuid.NewV7()).String()
+	}
+	return row
 }
 
 // tokenOf is a token of somebody's that never expires and is no session.

@@ -8,10 +8,7 @@ import (
 	"directuschat/app/chat"
 )
 
-// quick are the emoji that are one press away.
-var quick = []string{"👍", "❤️", "😂", "🎉", "😮", "🙏"}
-
-// inToolbar is how many of them the toolbar has room for.
+// inToolbar is how many of the emoji that are one press away the toolbar has room for.
 const inToolbar = 3
 
 // Actions is what can be done to a message: a toolbar beside the one that is pointed at or has the focus, and the
@@ -43,6 +40,7 @@ func (a *Actions) OnMount(ctx app.Context) {
 	a.ctx = ctx
 	a.roving.list, a.bar = list, node{a.JSValue().Get("firstElementChild")}
 	a.listenPointer(list)
+	a.listenLongPress(list)
 	a.listenFocus(list)
 	a.listeners.add(list, "scroll", func(app.Event) { a.place() })
 	a.listeners.add(app.Window(), "resize", func(app.Event) {
@@ -130,7 +128,7 @@ func (a *Actions) toolbar() app.UI {
 		buttons, stop = append(buttons, b), inRow
 	}
 	if a.row.Can.React {
-		for _, emoji := range quick[:inToolbar] {
+		for _, emoji := range quickOf(a.Client.Snapshot().Preferences)[:inToolbar] {
 			button("", emoji, say(textReactWith, emoji, isolate(name)), a.reactQuick)
 		}
 	}

@@ -40,7 +40,7 @@ func TestFindEmoji(t *testing.T) {
 // TestQuickEmoji: the same emoji given in two ways would be counted as two.
 func TestQuickEmoji(t *testing.T) {
 	set := listed(t)
-	for _, char := range quick {
+	for _, char := range commonEmoji {
 		known := slices.ContainsFunc(set.groups, func(g emojiGroup) bool {
 			return slices.ContainsFunc(g.emoji, func(e emoji) bool { return e.char == char })
 		})

@@ -222,7 +222,7 @@ func (f *Find) results() []app.UI {
 		items[i] = app.Li().ID(foundID(i)).Role("option").Aria("selected", i == f.active).DataSet("found", string(row.ID)).Body(
 			app.Div().Class("byline").Body(
 				app.Bdi().DataSet("part", "author").Dir("auto").Text(authorName(row)),
-				app.Time().DateTime(row.Time.UTC().Format(time.RFC3339Nano)).Text(reader().since(row.Time, now)),
+				app.Time().DateTime(row.Time.UTC().Format(time.RFC3339Nano)).Title(reader().moment(row.Time)).Text(reader().when(row.Time, now)),
 			),
 			app.P().Dir("auto").Body(app.Text(before), app.Mark().Text(match), app.Text(after)),
 		)

@@ -66,6 +66,14 @@ func (f *format) since(t, now time.Time) string {
 	return f.moment(t)
 }
 
+// when is the clock of a time today, the day and the clock of any other.
+func (f *format) when(t, now time.Time) string {
+	if f.day(t) == f.day(now) {
+		return f.clock(t)
+	}
+	return f.dayLabel(t, now) + ", " + f.clock(t)
+}
+
 // secondsOn is the time of a moment today to the second, the whole moment of any other.
 func (f *format) secondsOn(t, now time.Time) string {
 	if f.day(t) == f.day(now) {

@@ -77,3 +77,16 @@ func TestStatus(t *testing.T) {
 		assert.Equal(t, test.want, status(test.connection, test.lastNews, now))
 	}
 }
+
+func TestWhen(t *testing.T) {
+	in(t, time.UTC)
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for want, ago := range map[string]time.Duration{
+		"11:00":                            time.Hour,
+		"Yesterday, 12:00":                 24 * time.Hour,
+		"Monday, 2 February, 12:00":        27 * 24 * time.Hour,
+		"Saturday, 1 February 2025, 12:00": 393 * 24 * time.Hour,
+	} {
+		assert.Equal(t, want, reader().when(now.Add(-ago), now))
+	}
+}

@@ -68,7 +68,7 @@ func (l *MessageList) place() (index int, top float64) {
 // drawn follows a rendering. Whatever was drawn, nothing that had the focus may go without leaving it to something else.
 func (l *MessageList) drawn(ctx app.Context) {
 	l.arrange()
-	if l.frame.focused && !l.hasFocus() {
+	if l.frame.focused && focusIsLost() { // somebody may have taken it elsewhere meanwhile
 		l.scroller.Call("focus", map[string]any{"preventScroll": true})
 	}
 	if l.away || !l.settled || l.picture.shown() || l.Room.Unread.Since > 0 {
@@ -83,8 +83,6 @@ func (l *MessageList) drawn(ctx app.Context) {
 	l.attend()
 	l.findLine(ctx)
 }
-
-func (l *MessageList) hasFocus() bool { return l.scroller.Call("contains", activeElement()).Bool() }
 
 // cover has more drawn when the reader nears the end of what is, and there is more. What is to be drawn is chosen by the
 // rendering: until then, what is known of the slots must be what is on the page.

@@ -152,7 +152,7 @@ func (a *Actions) quick(name string) []app.UI {
 		given[r.Emoji] = r.Mine
 	}
 	var buttons []app.UI
-	for _, emoji := range quick {
+	for _, emoji := range quickOf(a.Client.Snapshot().Preferences) {
 		label := say(textReactWith, emoji, name)
 		buttons = append(buttons, app.Button().Type("button").Role("menuitemcheckbox").Aria("checked", given[emoji]).
 			DataSet("emoji", emoji).Title(label).Aria("label", label).OnClick(a.give).Text(emoji))
@@ -217,9 +217,14 @@ func (a *Actions) give(ctx app.Context, e app.Event) {
 	}
 	row := a.open.row
 	a.close()
-	if row.Can.React {
-		a.Client.Do(react(a.room(), row, pressed.Get("dataset").Get("emoji").String()))
+	if !row.Can.React {
+		return
 	}
+	wish := react(a.room(), row, pressed.Get("dataset").Get("emoji").String())
+	if wish.On {
+		a.remember(wish.Emoji)
+	}
+	a.Client.Do(wish)
 }
 
 func (a *Actions) copy(text string, done text) {

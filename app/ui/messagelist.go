@@ -35,6 +35,7 @@ type MessageList struct {
 	focused  bool           // something in it has the focus
 	returned bool           // the newest messages have been asked for; the reader goes there with them
 	asked    bool           // another window has been asked for, and is not drawn yet
+	filling  chat.MessageID // behind the gap that was asked for last on the way up
 
 	listeners listeners
 	scroller  node
@@ -156,6 +157,9 @@ func (l *MessageList) scrolled(ctx app.Context) {
 func (l *MessageList) reach() {
 	moved := l.moved
 	l.moved = 0
+	if moved < 0 {
+		l.fillGap()
+	}
 	switch {
 	case moved < 0 && l.top < l.frame.screen && l.Room.Earlier:
 		l.showEarlier()

@@ -27,6 +27,12 @@ func documentElement() node { return node{app.Window().Get("document").Get("docu
 
 func activeElement() app.Value { return app.Window().Get("document").Get("activeElement") }
 
+// focusIsLost reports whether what had the focus is gone, and nothing else has got it.
+func focusIsLost() bool {
+	active := activeElement()
+	return !active.Truthy() || active.Call("matches", "body").Bool()
+}
+
 func (n node) value() string { return n.Get("value").String() }
 
 func (n node) setText(s string) { n.Set("textContent", s) }

@@ -101,14 +101,19 @@ func (s *Status) drawNotify(on bool) app.HTMLDd {
 
 // switchNotify asks the browser first; it has asked the user long ago, or does so now.
 func (s *Status) switchNotify(ctx app.Context, _ app.Event) {
+	prefer := func(notify bool) {
+		wanted := s.Client.Snapshot().Preferences
+		wanted.Notify = notify
+		s.Client.Do(chat.Prefer{Preferences: wanted})
+	}
 	if s.panel.snapshot.Preferences.Notify {
-		s.Client.Do(chat.Prefer{})
+		prefer(false)
 		return
 	}
 	answered := func(permission string) {
 		ctx.Dispatch(func(app.Context) {
 			if permission == "granted" {
-				s.Client.Do(chat.Prefer{Preferences: chat.Preferences{Notify: true}})
+				prefer(true)
 			} else if s.panel != nil {
 				s.panel.forbidden = true
 			}

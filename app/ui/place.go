@@ -7,9 +7,6 @@ func (a *Actions) place() {
 	if a.row.ID == "" { // as nearly always, at every drawing
 		return
 	}
-	if a.row.ID == "" {
-		return
-	}
 	message := messageNode(a.row.ID)
 	if !message.Truthy() { // scrolled far away
 		a.bar.mark("data-away", true)

@@ -16,11 +16,14 @@ func (m *MessageRow) reactions() app.UI {
 func (m *MessageRow) chip(r chat.Reaction) app.UI {
 	count := reader().number(len(r.People))
 	who := say(textReactionFrom, r.Emoji, count, givers(r, say(textFromYou)))
-	class := "chip"
-	if r.ID != "" {
-		class = "chip waiting"
+	class := []string{"chip"}
+	if r.Mine {
+		class = append(class, "mine")
 	}
-	return app.Button().Class(class).Type("button").TabIndex(inRow).
+	if r.ID != "" {
+		class = append(class, "waiting")
+	}
+	return app.Button().Class(class...).Type("button").TabIndex(inRow).
 		DataSet("emoji", r.Emoji).
 		Title(who).
 		Aria("label", who).

@@ -10,9 +10,10 @@
   const attributes = ["class", "dir", "start", "datetime", "data-part", "data-initials", "data-state", "data-message-id"];
   const take = (node) => {
     if (node instanceof Text) return node.data;
-    if (!(node instanceof Element) || node.matches(".reactions")) return ""; // they are read anew, and come later
+    if (!(node instanceof Element)) return "";
     const has = attributes.filter((name) => node.hasAttribute(name)).map((name) => [name, node.getAttribute(name)]);
-    return [node.localName, Object.fromEntries(has), ...[...node.childNodes].map(take)];
+    const tag = node.matches(".chip") ? "span" : node.localName; // nobody can give an emoji yet
+    return [tag, Object.fromEntries(has), ...[...node.childNodes].map(take)];
   };
   const paint = (taken) => {
     if (typeof taken === "string") return taken;

@@ -80,14 +80,17 @@ type result struct {
 	value float64
 }
 
+// tellMemory has a page tell the program's memory as window.memory.
+const tellMemory = `(instantiate => { WebAssembly.instantiateStreaming = async (...all) => {
+	const program = await instantiate.apply(WebAssembly, all);
+	window.memory = program.instance.exports.mem;
+	return program;
+} })(WebAssembly.instantiateStreaming)`
+
 // open shows a page that holds a number of messages.
 func (c contender) open(b *testing.B, held int, ends bool) *visitor {
 	v := newVisitor(b)
-	v.first(`(instantiate => { WebAssembly.instantiateStreaming = async (...all) => {
-		const program = await instantiate.apply(WebAssembly, all);
-		window.memory = program.instance.exports.mem;
-		return program;
-	} })(WebAssembly.instantiateStreaming)`)
+	v.first(tellMemory)
 	v.view(1180, 820, nil)
 	v.open(c.path)
 	_, err := call(v, performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks})

@@ -84,6 +84,7 @@ func TestEditing(t *testing.T) {
 		return v
 	}
 	t.Run("saved", func(t *testing.T) {
+		t.Parallel()
 		v := start(t)
 		v.press("!")
 		v.press("z", chromedp.KeyModifiers(chromedp.ModifierCtrl))
@@ -99,6 +100,7 @@ func TestEditing(t *testing.T) {
 		v.requireNoTroubles()
 	})
 	t.Run("cancelled", func(t *testing.T) {
+		t.Parallel()
 		v := start(t)
 		v.press("!" + kb.Escape)
 		assert.Equal(t, "unfinished", eval[string](v, box))
@@ -106,12 +108,14 @@ func TestEditing(t *testing.T) {
 		assert.Empty(t, v.intents())
 	})
 	t.Run("left as it was", func(t *testing.T) {
+		t.Parallel()
 		v := start(t)
 		v.press("\r")
 		v.await(bar + ` === ""`)
 		assert.Empty(t, v.intents())
 	})
 	t.Run("emptied", func(t *testing.T) {
+		t.Parallel()
 		v := start(t)
 		eval[any](v, message+`.select()`)
 		v.press("\b\r")
@@ -122,6 +126,7 @@ func TestEditing(t *testing.T) {
 		assert.Equal(t, "unfinished", eval[string](v, box))
 	})
 	t.Run("too long", func(t *testing.T) {
+		t.Parallel()
 		v := start(t)
 		v.write("message", strings.Repeat("x", directuschat.MaxLength))
 		v.press("\r")
@@ -130,6 +135,7 @@ func TestEditing(t *testing.T) {
 		assert.Equal(t, "Editing your message", eval[string](v, bar))
 	})
 	t.Run("by the keyboard, from the list", func(t *testing.T) {
+		t.Parallel()
 		v := newVisitor(t)
 		v.open("/")
 		v.show(room(rows...))
@@ -146,6 +152,7 @@ func TestEditing(t *testing.T) {
 		v.requireNoTroubles()
 	})
 	t.Run("by the arrow up", func(t *testing.T) {
+		t.Parallel()
 		v := newVisitor(t)
 		v.open("/")
 		s := room(rows...)
@@ -165,6 +172,7 @@ func TestEditing(t *testing.T) {
 		assert.Empty(t, eval[string](v, bar))
 	})
 	t.Run("by somebody who is logged out", func(t *testing.T) {
+		t.Parallel()
 		v := start(t)
 		v.show(signedOut())
 		assert.Equal(t, "|", eval[string](v, box+` + "|" + `+bar), "the next one here must not see it")

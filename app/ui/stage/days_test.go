@@ -23,11 +23,7 @@ func TestMidnight(t *testing.T) {
 			v.lives(zone)
 			now := time.Now().In(where)
 			midnight := time.Date(now.Year(), now.Month(), now.Day()+1, 0, 0, 0, 0, where)
-			// The page's clock begins some seconds before midnight.
-			v.first(fmt.Sprintf(`{
-				const RealDate = Date, ahead = %d - Date.now();
-				window.Date = class extends RealDate { constructor(...given) { given.length ? super(...given) : super(RealDate.now() + ahead) } static now() { return RealDate.now() + ahead } };
-			}`, midnight.Add(-15*time.Second).UnixMilli()))
+			v.setClock(midnight.Add(-5 * time.Minute))
 			v.open("/")
 			v.show(room(
 				row(1, bob, midnight.AddDate(0, 0, -2).Add(24*time.Hour-time.Minute), "at 23:59 of yesterday"),
@@ -36,11 +32,33 @@ func TestMidnight(t *testing.T) {
 			))
 			assert.Equal(t, "Yesterday, Today", eval[string](v, days))
 			assert.Equal(t, []string{"00:01", "23:59"}, eval[[]string](v, `[...document.querySelectorAll("time")].slice(1).map(t => t.innerText.replace(/^12:01\sAM$/, "00:01").replace(/^11:59\sPM$/, "23:59"))`))
+			v.passTime(5 * time.Minute)
 			v.await(days + `.endsWith("Yesterday")`)
 			assert.NotContains(t, eval[string](v, days), "Today")
 			v.requireNoTroubles()
 		})
 	}
+}
+
+// setClock has the pages that are opened from now on begin at a time, which passTime lets go on.
+func (v *visitor) setClock(at time.Time) {
+	v.tb.Helper()
+	v.first(fmt.Sprintf(`{
+		const RealDate = Date, wait = setTimeout, since = performance.now.bind(performance), begin = %d - Date.now();
+		const alarms = [];
+		let passed = 0;
+		const now = () => RealDate.now() + begin + passed;
+		window.Date = class extends RealDate { constructor(...given) { given.length ? super(...given) : super(now()) } static now() { return now() } };
+		performance.now = () => since() + passed;
+		window.setTimeout = (f, delay, ...given) => delay < 60_000 ? wait(f, delay, ...given) : -alarms.push(() => f(...given));
+		window.passTime = (ms) => { passed += ms; for (const alarm of alarms.splice(0)) wait(alarm, 0) };
+	}`, at.UnixMilli()))
+}
+
+// passTime lets it pass at once. Whoever waits for a minute or more is woken, too early perhaps.
+func (v *visitor) passTime(d time.Duration) {
+	v.tb.Helper()
+	eval[any](v, fmt.Sprintf(`void passTime(%d)`, d.Milliseconds()))
 }
 
 // TestClocksChange: a day of 23 or of 25 hours is a day.

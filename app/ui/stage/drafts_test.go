@@ -137,6 +137,26 @@ func TestDraftIsRestored(t *testing.T) {
 	})
 }
 
+// TestDraftUnderBanners: whatever is said above it and below it, the box is as it was, with its caret.
+func TestDraftUnderBanners(t *testing.T) {
+	v := newVisitor(t)
+	v.open("/")
+	v.show(room(many(3)...))
+	v.write("message", "half a sentence")
+	eval[any](v, `(window.held = `+message+`, held.setSelectionRange(5, 6), 1)`)
+	full := room(many(3)...)
+	full.Storage = chat.Problem{Code: chat.ProblemStorageFailing}
+	leaving := room(many(3)...)
+	leaving.Leaving = chat.LeavingView{Waiting: true, Unsent: 1}
+	for _, s := range []chat.Snapshot{
+		withProblem(room(many(3)...), chat.ConnectionOffline, chat.ProblemServerFailing), full, leaving, unread(room(many(4)...), 1, 1, many(4)[3].ID), room(many(3)...),
+	} {
+		v.show(s)
+		assert.Equal(t, "half a sentence|5|6|true", eval[string](v, `[held.value, held.selectionStart, held.selectionEnd, held === `+message+` && held === document.activeElement].join("|")`))
+	}
+	v.requireNoTroubles()
+}
+
 // TestDraftNobodySignedIn: there is nobody to keep it for.
 func TestDraftNobodySignedIn(t *testing.T) {
 	v := newVisitor(t)

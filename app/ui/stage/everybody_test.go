@@ -140,6 +140,7 @@ func TestLargeText(t *testing.T) {
 	}).map(e => e.outerHTML)`
 	for _, scene := range []string{"log-in-code", "log-in-unsent", "empty", "busy", "storage", "connection", "log-out", "log-out-waits"} {
 		t.Run(scene, func(t *testing.T) {
+			t.Parallel()
 			v := newVisitor(t)
 			v.open("/")
 			v.stageScene(scene)

@@ -234,6 +234,7 @@ func TestWhoseTextItIs(t *testing.T) {
 		{"session ended, somebody else logs in", out(chat.ProblemSessionEnded), bob, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			v := newVisitor(t)
 			v.open("/")
 			v.show(as(alice))

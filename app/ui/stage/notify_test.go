@@ -30,12 +30,12 @@ func TestNotificationsAreSwitchedOn(t *testing.T) {
 	v.click("[data-action=notify]")
 	v.await(`intents.length === 1`)
 	assert.Equal(t, []string{`Prefer {"Preferences":{"notify":true}}`}, v.intents())
-	s.Preferences.Notify = true
+	s.Preferences = chat.Preferences{Notify: true, Emoji: [6]string{"1", "2", "3", "4", "5", "6"}}
 	v.show(s)
 	v.await(part + `.dataset.on === "true"`)
 	v.click("[data-action=notify]")
 	v.await(`intents.length === 2`)
-	assert.Equal(t, `Prefer {"Preferences":{"notify":false}}`, v.intents()[1])
+	assert.Equal(t, `Prefer {"Preferences":{"notify":false,"emoji":["1","2","3","4","5","6"]}}`, v.intents()[1])
 	assert.Equal(t, 2, eval[int](v, `permissions`))
 	v.requireNoTroubles()
 

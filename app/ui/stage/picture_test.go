@@ -76,6 +76,16 @@ func starting(s chat.Snapshot) chat.Snapshot {
 func TestReturnVisit(t *testing.T) {
 	answer := row(90, bob, time.Now(), "An answer")
 	answer.Reply = chat.Quote{ID: row(89, alice, time.Now(), "").ID, Author: alice.ID, Name: alice.Name, Text: "A question", Known: true}
+	cheered := allowed(many(40)...) // some lines of emoji, and some that the reader has given
+	for i := range cheered {
+		for n, emoji := range []string{"👍", "👨‍👩‍👧‍👦", "🎉", "❤️", "😂", "😮", "🙏"}[:i%8] {
+			reaction := chat.Reaction{Emoji: emoji, People: append([]chat.Person{}, bob, carol)[:n%3], Mine: n%3 != 1}
+			if reaction.Mine {
+				reaction.People = append(reaction.People, alice)
+			}
+			cheered[i].Reactions = append(cheered[i].Reactions, reaction)
+		}
+	}
 	for name, test := range map[string]struct {
 		rows     []chat.Row
 		locale   string
@@ -85,6 +95,7 @@ func TestReturnVisit(t *testing.T) {
 		"many":      {rows: many(60)},
 		"every way": {rows: append(append(busy().Room.Rows, formatted().Room.Rows...), answer)},
 		"scrolled":  {rows: many(60), scrolled: 250},
+		"cheered":   {rows: cheered},
 		"Hebrew":    {rows: append(many(20), busy().Room.Rows...), locale: "he"},
 	} {
 		t.Run(name, func(t *testing.T) {

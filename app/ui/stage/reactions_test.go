@@ -3,11 +3,14 @@
 package main
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"directuschat/app/chat"
 )
@@ -67,7 +70,7 @@ func TestRecycledReactions(t *testing.T) {
 
 func TestPicker(t *testing.T) {
 	const names = `[...document.querySelectorAll(".grid > button")].map(b => b.title)`
-	v := newVisitor(t)
+	v := newReturner(t) // the worker fetches everything, too
 	v.open("/")
 	rows := allowed(row(1, bob, time.Now(), "done"))
 	v.show(room(rows...))
@@ -102,6 +105,57 @@ func TestPicker(t *testing.T) {
 	v.press(kb.Escape) // of a search field: it is cleared
 	v.press(kb.Escape)
 	v.await(`!` + dialog)
+	v.requireNoTroubles()
+}
+
+// TestRecentEmoji: what was picked last is at hand, and the toolbar does not turn under the pointer.
+func TestRecentEmoji(t *testing.T) {
+	v := newVisitor(t)
+	v.open("/")
+	rows := allowed(row(1, bob, time.Now(), "done"))
+	s := room(rows...)
+	atHand := func(where string) []string {
+		return eval[[]string](v, `[...document.querySelectorAll("`+where+` > [data-emoji]")].map(b => b.dataset.emoji)`)
+	}
+	preferred := func() chat.Preferences {
+		wish := intent[chat.React](v)
+		assert.True(t, wish.On)
+		var in chat.Prefer
+		require.NoError(t, json.Unmarshal([]byte(strings.TrimPrefix(eval[string](v, `intents.at(-2)`), "Prefer ")), &in))
+		return in.Preferences
+	}
+	v.show(s)
+	v.menu(rows[0].ID)
+	assert.Equal(t, []string{"👍", "❤️", "😂", "🎉", "😮", "🙏"}, atHand(".quick"))
+	v.click("#actions [data-action=pick]")
+	v.await(`document.querySelector(".grid > button")`)
+	v.write("emoji-search", "iceland")
+	v.await(`document.querySelector(".grid > button").dataset.emoji === "🇮🇸"`)
+	v.press("\r")
+	s.Preferences = preferred()
+	assert.Equal(t, chat.Preferences{Emoji: [6]string{"🇮🇸", "👍", "❤️", "😂", "🎉", "😮"}}, s.Preferences)
+
+	v.show(s)
+	v.point(rows[0].ID)
+	v.await(`document.querySelectorAll(".toolbar > [data-emoji]").length === 3`)
+	assert.Equal(t, s.Preferences.Emoji[:3], atHand(".toolbar"))
+	v.menu(rows[0].ID)
+	assert.Equal(t, s.Preferences.Emoji[:], atHand(".quick"))
+	v.click(".quick [data-emoji=🎉]")
+	s.Preferences = preferred()
+	assert.Equal(t, [6]string{"🎉", "🇮🇸", "👍", "❤️", "😂", "😮"}, s.Preferences.Emoji)
+
+	rows[0].Reactions = []chat.Reaction{{Emoji: "😂", People: []chat.Person{alice}, Mine: true}}
+	v.show(s)
+	v.menu(rows[0].ID)
+	v.click(".quick [data-emoji=😂]")
+	assert.False(t, intent[chat.React](v).On, "what is taken back is not picked")
+	v.await(`!` + dialog)
+	eval[any](v, list+`.dispatchEvent(new MouseEvent("mouseleave"))`)
+	v.point(rows[0].ID)
+	v.await(`document.querySelector(".toolbar > [data-emoji=👍]")`)
+	v.click(".toolbar [data-emoji=👍]")
+	assert.Equal(t, "👍", intent[chat.React](v).Emoji)
 	v.requireNoTroubles()
 }
 

@@ -343,31 +343,34 @@ func TestScenes(t *testing.T) {
 		{"he-IL", []look{{"hebrew", 1180, 820, light, true}, {"hebrew-phone", 390, 844, dark, false}, {"hebrew-narrow", 320, 640, light, false}}},
 	}
 	for _, language := range languages {
-		arrive := func(t *testing.T) *visitor {
-			v := newVisitor(t)
-			v.speaks(language.locale)
-			v.open("/")
-			return v
-		}
-		first := arrive(t)
-		for _, scene := range scenes {
-			t.Run(language.locale+"/"+scene.name, func(t *testing.T) {
-				v := first
-				if scene.before != nil || scene.after != nil { // something is done to the page
-					v = arrive(t)
-				}
-				v.tb = t
-				v.stageScene(scene.name)
-				for _, look := range language.looks {
-					v.view(look.width, look.height, look.prefers)
-					v.look(scene.name, look)
-				}
-				if language.locale == "en-GB" {
-					v.mirrors()
-				}
-				v.requireNoTroubles()
-			})
-		}
+		t.Run(language.locale, func(t *testing.T) {
+			t.Parallel() // much of it is waiting for frames
+			arrive := func(t *testing.T) *visitor {
+				v := newVisitor(t)
+				v.speaks(language.locale)
+				v.open("/")
+				return v
+			}
+			first := arrive(t)
+			for _, scene := range scenes {
+				t.Run(scene.name, func(t *testing.T) {
+					v := first
+					if scene.before != nil || scene.after != nil { // something is done to the page
+						v = arrive(t)
+					}
+					v.tb = t
+					v.stageScene(scene.name)
+					for _, look := range language.looks {
+						v.view(look.width, look.height, look.prefers)
+						v.look(scene.name, look)
+					}
+					if language.locale == "en-GB" {
+						v.mirrors()
+					}
+					v.requireNoTroubles()
+				})
+			}
+		})
 	}
 }
 

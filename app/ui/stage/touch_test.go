@@ -25,18 +25,38 @@ func (v *visitor) touches() {
 	}))
 }
 
-// tap touches the middle of an element, given as a JavaScript expression.
-func (v *visitor) tap(element string) {
+// middle is where an element is, given as a JavaScript expression.
+func (v *visitor) middle(element string) (x, y float64) {
 	v.tb.Helper()
 	at := eval[[]float64](v, `(r => [r.left + r.width / 2, r.top + r.height / 2])(`+element+`.getBoundingClientRect())`)
+	return at[0], at[1]
+}
+
+// finger lets one come down, or lifts it.
+func (v *visitor) finger(kind input.DispatchTouchEventType, points ...*input.TouchPoint) {
+	v.tb.Helper()
 	v.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		touch := input.DispatchTouchEventParams{Type: "touchStart", TouchPoints: []*input.TouchPoint{{X: at[0], Y: at[1]}}}
-		if _, err := cdp.Call(ctx, t, input.DispatchTouchEvent, touch); err != nil {
-			return err
-		}
-		_, err := cdp.Call(ctx, t, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: "touchEnd", TouchPoints: []*input.TouchPoint{}})
+		_, err := cdp.Call(ctx, t, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: kind, TouchPoints: append([]*input.TouchPoint{}, points...)})
 		return err
 	}))
+}
+
+// rest puts a finger on the middle of an element, and leaves it there.
+func (v *visitor) rest(element string) {
+	v.tb.Helper()
+	x, y := v.middle(element)
+	v.finger("touchStart", &input.TouchPoint{X: x, Y: y})
+}
+
+func (v *visitor) lift() {
+	v.tb.Helper()
+	v.finger("touchEnd")
+}
+
+func (v *visitor) tap(element string) {
+	v.tb.Helper()
+	v.rest(element)
+	v.lift()
 }
 
 // TestTouch: a tap on a message shows what can be done to it, in targets for fingers.
@@ -60,5 +80,44 @@ func TestTouch(t *testing.T) {
 	v.await(bar + ` === "Editing your message"`)
 	v.tap(`document.querySelector(".chip")`)
 	assert.Equal(t, "🎉", intent[chat.React](v).Emoji)
+	v.requireNoTroubles()
+}
+
+// TestLongPress: a finger that rests on a message opens its menu, and does nothing else.
+func TestLongPress(t *testing.T) {
+	v := newVisitor(t)
+	v.view(390, 844, nil)
+	v.touches()
+	v.open("/")
+	rows := allowed(many(60)...)
+	rows[58].Text = "see https://example.com/a-page-with-a-long-address-that-fills-the-line"
+	rows[59].Text = "first"
+	v.show(room(rows...))
+	v.rest(article(rows[59].ID))
+	v.await(dialog + `?.open`)
+	v.lift()
+	v.frames(6)
+	assert.True(t, eval[bool](v, dialog+`?.open`), "lifting it presses nothing")
+	assert.Empty(t, eval[string](v, `getSelection().toString()`))
+	v.tap(dialog + `.querySelector("[data-action=reply]")`)
+	v.await(bar + `.startsWith("Replying to")`)
+	assert.Empty(t, v.intents())
+
+	before := eval[float64](v, list+`.scrollTop`)
+	x, y := v.middle(drawn(rows[55].ID))
+	v.finger("touchStart", &input.TouchPoint{X: x, Y: y})
+	eval[any](v, `(window.late = performance.now() + 1000, 1)`)
+	for moved := 20.0; moved < 100 || !eval[bool](v, `performance.now() > late`); moved += 5 {
+		v.finger("touchMove", &input.TouchPoint{X: x, Y: y + moved})
+		v.frames(2)
+	}
+	v.lift()
+	assert.Less(t, eval[float64](v, list+`.scrollTop`), before-50, "a slow finger scrolls")
+	assert.True(t, eval[bool](v, dialog+` === null`))
+
+	v.rest(drawn(rows[58].ID) + `.querySelector("a")`)
+	v.await(`performance.now() > (window.rested ??= performance.now() + 1000)`)
+	v.lift()
+	assert.True(t, eval[bool](v, dialog+` === null`), "a link has the browser's own menu")
 	v.requireNoTroubles()
 }

@@ -83,6 +83,7 @@ func TestEarlier(t *testing.T) {
 	v.click("[data-action=earlier]")
 	assert.Len(t, v.intents(), 1, "it is under way")
 	at := v.place(read)
+	eval[any](v, `(window.reading = `+drawn(read)+`, 1)`)
 
 	for i, s := range []chat.Snapshot{
 		window(all, 100, 300), // as many go as come: the list may be as high as before
@@ -91,6 +92,7 @@ func TestEarlier(t *testing.T) {
 	} {
 		v.show(s)
 		assert.InDelta(t, at, v.place(read), 1, "step %d", i)
+		assert.True(t, eval[bool](v, drawn(read)+` === window.reading`), "another node in step %d", i)
 	}
 	assert.True(t, eval[bool](v, earlier+` === null`))
 	assert.Equal(t, "messages", eval[string](v, focused), "the button had the focus, and is gone")
@@ -155,41 +157,71 @@ func TestNewest(t *testing.T) {
 	v.requireNoTroubles()
 }
 
-// TestGap: what fills a gap comes between, and what stands behind it stays where it is.
+// tornAt is all of some messages but those between two indexes, where there is a gap.
+func tornAt(all []chat.Row, from, to int) chat.Snapshot {
+	rows := append(all[:from:from], all[to:]...)
+	if from < to {
+		rows[from].Gap = chat.GapKnown
+	}
+	return room(rows...)
+}
+
+// TestGap: it fills as the reader comes to it from below. What fills it comes between, and what stands behind it stays
+// where it is.
 func TestGap(t *testing.T) {
-	const gap = `document.querySelector(".gap")`
 	v := newVisitor(t)
 	v.view(800, 600, nil)
 	v.open("/")
 	all := many(300)
-	torn := func(holes ...int) chat.Snapshot { // all but what is between these
-		rows := append(all[:holes[0]:holes[0]], all[holes[1]:]...)
-		if holes[0] < holes[1] {
-			rows[holes[0]].Gap = chat.GapKnown
-		}
-		return room(rows...)
-	}
-	v.show(torn(100, 250))
-	v.reading(all[95].ID)
-	assert.Equal(t, 1, eval[int](v, `document.querySelectorAll(".gap").length`))
 	behind := all[250].ID
+	asked := fmt.Sprintf(`FillGap {"Room":"","Before":%q}`, behind)
+	v.show(tornAt(all, 100, 250))
+	v.scroll(all[255].ID, -1)
+	for !eval[bool](v, `intents.length > 0`) {
+		eval[any](v, `(`+list+`.scrollTop -= 20, 1)`)
+		v.frames(2)
+	}
+	assert.Equal(t, []string{asked}, v.intents())
+	assert.Negative(t, v.place(behind), "before it is seen")
+	v.reading(all[95].ID)
+	assert.Len(t, v.intents(), 1, "once")
+	assert.Equal(t, 1, eval[int](v, `document.querySelectorAll(".gap").length`))
 	at := v.place(behind)
 	require.Less(t, at, 600.0, "the gap is seen")
+
 	v.click("[data-action=fill]")
-	v.await(`intents.length === 1`)
-	assert.Equal(t, []string{fmt.Sprintf(`FillGap {"Room":"","Before":%q}`, behind)}, v.intents())
-	reading := torn(100, 250)
+	v.await(`intents.length === 2`)
+	assert.Equal(t, asked, v.intents()[1], "for when nothing comes")
+	reading := tornAt(all, 100, 250)
 	reading.Room.Rows[100].Gap = chat.GapReading
 	v.show(reading)
-	assert.Contains(t, eval[string](v, gap+`.innerText`), "Loading…")
+	assert.Contains(t, eval[string](v, `document.querySelector(".gap").innerText`), "Loading…")
 	assert.InDelta(t, at, v.place(behind), 1)
 	v.click("[data-action=fill]")
-	assert.Len(t, v.intents(), 1)
-	v.show(torn(100, 200))
+	assert.Len(t, v.intents(), 2, "it is under way")
+	v.show(tornAt(all, 100, 200))
 	assert.InDelta(t, at, v.place(behind), 1, "half filled")
-	v.show(torn(100, 100))
-	assert.True(t, eval[bool](v, gap+` === null`))
+	v.reading(all[200].ID)
+	require.Len(t, v.intents(), 3)
+	assert.Equal(t, fmt.Sprintf(`FillGap {"Room":"","Before":%q}`, all[200].ID), v.intents()[2], "the other half")
+	at = v.place(all[200].ID)
+	v.show(room(all...))
+	assert.InDelta(t, at, v.place(all[200].ID), 1)
+	assert.True(t, eval[bool](v, `document.querySelector(".gap") === null`))
 	v.requireNoTroubles()
+}
+
+// TestGapBelow: on the way down the rows before a gap are read, which must stay: there it waits for its button.
+func TestGapBelow(t *testing.T) {
+	v := newVisitor(t)
+	v.view(800, 600, nil)
+	v.open("/")
+	all := many(300)
+	v.show(opened(tornAt(all, 100, 250), all[60].ID, 1))
+	v.await(drawn(all[60].ID))
+	v.scroll(all[255].ID, 1)
+	assert.Equal(t, 1, eval[int](v, `document.querySelectorAll(".gap").length`))
+	assert.Empty(t, v.intents())
 }
 
 // TestRowBeingReadStays also when the frame changes, and when something above becomes longer.
