@@ -20,11 +20,19 @@ func watch(ctx app.Context, client Client, draw func(app.Context)) (stop func())
 	done := make(chan struct{})
 	go func() {
 		defer stopTicks()
+		var rested time.Time // the rest after the last drawing ends
 		for {
 			select {
 			case <-tick:
 			case <-done:
 				return
+			}
+			if rest := time.Until(rested); rest > 0 { // asked only now: a timer after each drawing would wake the program for nothing
+				select {
+				case <-time.After(rest):
+				case <-done:
+					return
+				}
 			}
 			began := time.Now()
 			drawn := make(chan struct{})
@@ -37,11 +45,7 @@ func watch(ctx app.Context, client Client, draw func(app.Context)) (stop func())
 			case <-done: // a dispatch to a component that is gone never runs
 				return
 			}
-			select {
-			case <-time.After(min(max(time.Since(began), leastRest), mostRest)):
-			case <-done:
-				return
-			}
+			rested = time.Now().Add(min(max(time.Since(began), leastRest), mostRest))
 		}
 	}()
 	return func() { close(done) }
