@@ -82,9 +82,13 @@ func (p *Project) checkMapping(have foundCollection) error {
 	}, "a primary key of type uuid or integer")
 	check(m.Content, "content", kind("text", "string"), "a text")
 	check(m.Author, "author", special("user-created"), `a field of the kind "User Created", which Directus fills`)
-	check(m.Created, "created", special("date-created"), `a field of the kind "Date Created", which Directus fills`)
+	// Of a dateTime Directus tells less than it compares: messages of one second would be in no order, and missed by a page.
+	stamp := func(word string) func(row) bool {
+		return func(f row) bool { return special(word)(f) && kind("timestamp")(f) }
+	}
+	check(m.Created, "created", stamp("date-created"), `a field of the kind "Date Created" and of type timestamp, which Directus fills`)
 	if _, found := have.fields[m.Updated]; found {
-		check(m.Updated, "updated", special("date-updated"), `a field of the kind "Date Updated", which Directus fills`)
+		check(m.Updated, "updated", stamp("date-updated"), `a field of the kind "Date Updated" and of type timestamp, which Directus fills`)
 	}
 	if _, found := have.fields[m.Deleted]; found {
 		check(m.Deleted, "deleted", kind("timestamp", "dateTime"), "a timestamp")

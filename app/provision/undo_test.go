@@ -99,6 +99,21 @@ func (p *project) tutorial(t *testing.T) {
 	p.admin().must(t, "POST", "items/notes", object{"text": "from before"})
 }
 
+// TestDatesWithoutFractions: such a collection cannot be chatted in, and is left alone.
+func TestDatesWithoutFractions(t *testing.T) {
+	onEveryVersion(t, func(t *testing.T, p *project) {
+		p.tutorial(t)
+		p.admin().must(t, "POST", "fields/notes", object{"field": "since", "type": "dateTime", "schema": object{}, "meta": object{"special": []string{"date-created"}}})
+		before := p.inventory(t)
+		mapping := directuschat.DefaultMapping
+		mapping.Collection, mapping.Content, mapping.Created = "notes", "text", "since"
+		err := provision.Apply(t.Context(), p.connect(t), provision.Options{Mapping: mapping, Complete: true}, func(provision.Step) {})
+		assert.ErrorContains(t, err, "since")
+		assert.ErrorContains(t, err, "of type timestamp")
+		assert.ElementsMatch(t, before, p.inventory(t))
+	})
+}
+
 func TestCompleteAndUndo(t *testing.T) {
 	onEveryVersion(t, func(t *testing.T, p *project) {
 		p.tutorial(t)
