@@ -3,8 +3,16 @@
 {
   const html = document.documentElement;
 
+  // The compiler would take the processors from the first painting, and with it from who wants to type. Nothing is
+  // painted in a tab that is not seen.
+  const painted = () => new Promise((go) => {
+    requestAnimationFrame(() => setTimeout(go));
+    setTimeout(go, document.hidden ? 0 : 500);
+  });
+
   const start = async () => {
     let reason = "load";
+    await painted();
     try {
       const go = new Go();
       // The request is the one that the page's preload link has already made, streamed straight into the compiler.
