@@ -1,10 +1,15 @@
 package ui
 
-import "directuschat/app/chat"
+import (
+	"slices"
+
+	"directuschat/app/chat"
+)
 
 // heights are those of the window's rows, in CSS pixels: as they were last drawn, or, of others, as high as rows are on
 // average. Rows go by their index in the window that was laid out last.
 type heights struct {
+	ids   []chat.MessageID
 	rows  []float64 // 0 where unknown
 	known map[chat.MessageID]float64
 	sum   float64 // of what is known
@@ -13,11 +18,24 @@ type heights struct {
 // usual is the height of a row as long as none is known.
 const usual = 40
 
-// lay lays out another window. It forgets rows that are elsewhere once they are many.
+// lay lays out another window, which mostly is the one before a row or two further on: to look up all rows anew would take
+// longer than the rest. It forgets rows that are elsewhere once they are many.
 func (h *heights) lay(rows []chat.Row) {
-	h.rows = h.rows[:0]
+	ids, before := h.ids, h.rows
+	h.ids, h.rows = h.ids[:0], h.rows[:0] // what is written has been read
+	at := 0
+	if len(rows) > 0 {
+		at = max(0, slices.Index(ids, rows[0].ID))
+	}
 	for i := range rows {
-		h.rows = append(h.rows, h.known[rows[i].ID])
+		id := rows[i].ID
+		if at < len(ids) && ids[at] == id {
+			h.rows = append(h.rows, before[at])
+		} else {
+			h.rows = append(h.rows, h.known[id])
+		}
+		h.ids = append(h.ids, id)
+		at++
 	}
 	if len(h.known) <= 2*len(rows) {
 		return

@@ -1,9 +1,13 @@
 package ui
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"directuschat/app/chat"
 )
@@ -42,6 +46,35 @@ func TestHeights(t *testing.T) {
 	assert.Len(t, h.known, 1)
 	h.lay(rows)
 	assert.EqualValues(t, 30, h.of(0), "the average of what is left")
+}
+
+// TestLay: whatever window follows whatever, each row has its own height.
+func TestLay(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var h heights
+		for range 6 {
+			ids := rapid.SliceOfNDistinct(rapid.IntRange(1, 30), 0, 20, rapid.ID).Draw(t, "ids")
+			if rapid.Bool().Draw(t, "sorted") {
+				slices.Sort(ids)
+			}
+			var rows []chat.Row
+			for _, id := range ids {
+				rows = append(rows, chat.Row{ID: chat.MessageID(fmt.Sprint(id))})
+			}
+			h.lay(rows)
+			for i, id := range ids {
+				if height, known := h.known[rows[i].ID]; known {
+					require.Equal(t, float64(id), height)
+					require.Equal(t, height, h.of(i))
+				} else {
+					require.Zero(t, h.rows[i])
+				}
+				if rapid.Bool().Draw(t, "drawn") {
+					h.learn(i, rows[i].ID, float64(id))
+				}
+			}
+		}
+	})
 }
 
 func TestAround(t *testing.T) {

@@ -138,6 +138,9 @@ func (l *MessageList) takeOver() {
 // scrolled runs for every scroll event, so it redraws only when the reader leaves the bottom or comes back to it, or
 // nears the end of what is drawn.
 func (l *MessageList) scrolled(ctx app.Context) {
+	if !l.away && l.moved == 0 && l.scroller.Get("scrollTop").Float() == l.top { // it was us, with a new message
+		return
+	}
 	was := l.away
 	l.locate()
 	if l.away {

@@ -131,7 +131,7 @@ func (p *Page) Render() app.UI {
 			Kept:      s.Room.Kept,
 			Draft:     s.Room.Draft,
 			DraftTo:   s.Room.DraftReplyTo,
-			Last:      lastEditable(s.Room),
+			Last:      lastEditable(&p.snapshot.Room),
 			Moved:     s.Room.Later > 0,
 		},
 		&Announcer{SignedIn: signedIn, Arrived: s.Room.Arrived},

@@ -187,13 +187,13 @@ func (f *MessageForm) showTask() {
 }
 
 // lastEditable is the reader's newest message among rows, if they may edit it; else the zero Row.
-func lastEditable(room chat.RoomView) chat.Row {
+func lastEditable(room *chat.RoomView) chat.Row {
 	if room.Later > 0 {
 		return chat.Row{}
 	}
 	for i := len(room.Rows) - 1; i >= 0; i-- {
-		if r := room.Rows[i]; r.Mine && r.Can.Edit {
-			return r
+		if r := &room.Rows[i]; r.Mine && r.Can.Edit {
+			return *r
 		}
 	}
 	return chat.Row{}
