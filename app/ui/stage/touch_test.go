@@ -103,6 +103,7 @@ func TestLongPress(t *testing.T) {
 	v.await(bar + `.startsWith("Replying to")`)
 	assert.Empty(t, v.intents())
 
+	v.frames(6) // the composer has grown
 	before := eval[float64](v, list+`.scrollTop`)
 	x, y := v.middle(drawn(rows[55].ID))
 	v.finger("touchStart", &input.TouchPoint{X: x, Y: y})
