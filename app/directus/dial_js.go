@@ -45,6 +45,7 @@ type conn struct {
 	closed    chan struct{}
 	listeners map[string]js.Func // nil when it is closed by us
 	gathered  js.Value           // an array of messages, in a burst
+	gatherer  js.Value           // a listener that adds to it
 	rounds    js.Value           // a MessageChannel to oneself: the next round of a burst
 }
 
@@ -53,6 +54,7 @@ func (c *conn) listen() {
 	on := func(event string, f func(e js.Value)) { c.ws.Set("on"+event, c.listener(event, f)) }
 	on("open", func(js.Value) { close(c.opened) })
 	c.gathered, c.rounds = js.Global().Get("Array").New(), js.Global().Get("MessageChannel").New()
+	c.gatherer = c.gathered.Get("push").Call("bind", c.gathered)
 	c.rounds.Get("port1").Set("onmessage", c.listener("round", func(js.Value) { c.round() }))
 	on("message", func(e js.Value) {
 		c.take(e)
@@ -84,7 +86,7 @@ func (c *conn) gather() {
 	if c.listeners == nil {
 		return
 	}
-	c.ws.Set("onmessage", c.gathered.Get("push").Call("bind", c.gathered))
+	c.ws.Set("onmessage", c.gatherer)
 	c.rounds.Get("port2").Call("postMessage", js.Null())
 }
 
