@@ -86,17 +86,14 @@ func (s sample) String() string {
 
 func (p *person) sample() sample {
 	p.tb.Helper()
-	metrics := map[string]float64{}
-	for _, metric := range call(p, performance.GetMetrics, cdp.Empty{}).Metrics {
-		metrics[metric.Name] = metric.Value
-	}
+	used := metrics(p)
 	return sample{
-		thread:  1000 * metrics["ThreadTime"],
-		process: 1000 * metrics["ProcessTime"],
+		thread:  1000 * used["ThreadTime"],
+		process: 1000 * used["ProcessTime"],
 		wakes:   eval[float64](p, `wakes`),
-		heap:    metrics["JSHeapUsedSize"] / 1000,
+		heap:    used["JSHeapUsedSize"] / 1000,
 		memory:  eval[float64](p, `memory.buffer.byteLength`) / 1000,
-		nodes:   metrics["Nodes"],
+		nodes:   used["Nodes"],
 	}
 }
 
