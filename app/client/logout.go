@@ -36,8 +36,8 @@ func (c *Client) wipe(h home) {
 		_, another := readRecord(c.ctx, c.cfg.Store)
 		return !another
 	})
-	kept := []string{h.of(outboxKey), h.of(cacheKey), oldOutbox(h.user)}
-	for _, kind := range keptInStore {
+	kept := []string{h.of(outboxKey), oldOutbox(h.user)}
+	for _, kind := range slices.Concat(keptInStore, readInRecords) {
 		kept = append(kept, h.of(kind))
 	}
 	_ = c.cfg.Store.Wipe(c.ctx, kept...)
@@ -100,8 +100,8 @@ const endedFor = 60 * 24 * time.Hour
 func (c *Client) takeStock() {
 	// Whose home is where is read last: what is there while its home is not belongs to nobody.
 	items, err := c.cfg.Records.List(c.ctx, outboxKey)
-	rooms, errRooms := c.cfg.Records.List(c.ctx, cacheKey)
-	small, errSmall := c.keptInStore()
+	rooms, errRooms := listKeys(c.ctx, c.cfg.Records.List, readInRecords)
+	small, errSmall := listKeys(c.ctx, c.cfg.Store.List, keptInStore)
 	generations, errGenerations := c.cfg.Records.List(c.ctx, generationKey)
 	ended, errEnded := c.cfg.Records.List(c.ctx, endedKey)
 	if errors.Join(err, errRooms, errSmall, errGenerations, errEnded) != nil {
@@ -127,7 +127,7 @@ func (c *Client) takeStock() {
 			orphans = append(orphans, key, nameKey+strings.TrimPrefix(key, generationKey))
 		}
 	}
-	for key := range rooms {
+	for _, key := range rooms {
 		if _, ok := valid(key); !ok {
 			orphans = append(orphans, key)
 		}
@@ -155,10 +155,10 @@ func (c *Client) takeStock() {
 	c.tellUnsent(unsent, last.home())
 }
 
-// keptInStore are the keys of everything that is kept for users in the Store.
-func (c *Client) keptInStore() (keys []string, err error) {
-	for _, kind := range keptInStore {
-		some, errList := c.cfg.Store.List(c.ctx, kind)
+// listKeys returns the keys of some kinds.
+func listKeys(ctx context.Context, list func(ctx context.Context, start string) (map[string]string, error), kinds []string) (keys []string, err error) {
+	for _, kind := range kinds {
+		some, errList := list(ctx, kind)
 		keys, err = slices.AppendSeq(keys, maps.Keys(some)), errors.Join(err, errList)
 	}
 	return keys, err

@@ -14,9 +14,8 @@ import (
 
 // The keys, behind readingKey and the home.
 const (
-	markKey        = "mark/"     // the room: how far it has been read
-	notifiedKey    = "notified/" // the room: the newest message of a notification
-	lookedKey      = "looked"    // the tab that is looked at
+	markKey        = "mark/"  // the room: how far it has been read
+	lookedKey      = "looked" // the tab that is looked at
 	preferencesKey = "preferences"
 )
 
@@ -116,28 +115,33 @@ func (c *Client) noteLooking(h home) {
 const notifyPatience = 10 * time.Second
 
 // notify shows a notification, unless a tab is looked at or another one has shown it, or a newer one. One tab at a time
-// decides that.
+// decides that. What the last one was is in the Records: of the Store a tab may be given the lock before it sees what the
+// tab before it has written.
 func (c *Client) notify(e chat.Notify) {
 	if c.cfg.Notify == nil {
 		return
 	}
 	u := c.user
 	c.start(readTimeout, func(ctx context.Context) func() {
-		_ = c.cfg.Store.Exclusive(ctx, u.home.reading(notifiedKey), notifyPatience, func(ctx context.Context) error {
+		_ = c.cfg.Store.Exclusive(ctx, u.home.of(notifiedKey), notifyPatience, func(ctx context.Context) error {
 			var looked string
 			if c.recall(u.home.reading(lookedKey), &looked); looked != "" && c.cfg.Store.Alive(ctx, looked) {
 				return nil
 			}
 			var last, read chat.Mark
-			key := u.home.reading(notifiedKey) + string(e.Room)
-			c.recall(key, &last)
+			key := u.home.of(notifiedKey) + string(e.Room)
+			before, err := c.cfg.Records.Get(ctx, key)
+			if err != nil {
+				return err
+			}
+			_ = json.Unmarshal([]byte(before), &last) // "" is the zero mark
 			c.recall(u.home.reading(markKey)+string(e.Room), &read)
 			if !e.Mark.After(last) || !e.Mark.After(read) {
 				return nil
 			}
 			text, err := json.Marshal(e.Mark)
 			if err == nil {
-				err = c.cfg.Store.Put(ctx, key, string(text))
+				err = c.putRecord(u.home, key, string(text))
 			}
 			if err == nil { // else each tab would
 				c.cfg.Notify(e)

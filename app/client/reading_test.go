@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"directuschat/app/chat"
+	"directuschat/app/client"
 )
 
 var (
@@ -126,5 +128,44 @@ func TestOneNotificationOverAllTabs(t *testing.T) {
 		tabs[0].Do(chat.Prefer{})
 		h.write("bob", "six")
 		assert.Empty(t, notified())
+	})
+}
+
+// A slowStore sees of how far somebody has read only what its own tab has written. Browsers show the rest some time later.
+type slowStore struct {
+	client.Store
+	own map[string]bool
+}
+
+func (s slowStore) Get(ctx context.Context, key string) (string, error) {
+	if strings.HasPrefix(key, "reading/") && !s.own[key] {
+		return "", nil
+	}
+	return s.Store.Get(ctx, key)
+}
+
+func (s slowStore) Put(ctx context.Context, key, value string) error {
+	s.own[key] = true
+	return s.Store.Put(ctx, key, value)
+}
+
+// Ensure that tabs that do not see yet what the others have stored do not each notify.
+func TestOneNotificationOfSlowStores(t *testing.T) {
+	bubble(t, ownKeys, func(h *harness) {
+		h.as("alice")
+		for range 3 {
+			s := h.browser.Open("/")
+			h.t.Cleanup(func() { h.browser.Close(s) })
+			w := h.openWith(s, slowStore{s, map[string]bool{}}, s.Records())
+			w.live()
+			w.Do(chat.Prefer{Preferences: chat.Preferences{Notify: true}})
+		}
+		synctest.Wait()
+		h.write("bob", "one")
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		assert.Len(t, h.notified, 1)
 	})
 }

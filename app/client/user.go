@@ -26,10 +26,14 @@ const (
 	nameKey       = "name/"       // in the Records, followed by the user: their name
 	outboxKey     = "outbox/"     // in the Records, in the home: the item's ID
 	cacheKey      = "cache/"      // in the Records, in the home: collection, "/" and the room
+	notifiedKey   = "notified/"   // in the Records, in the home: the room; the newest message of a notification
 )
 
 // keptInStore are the kinds of what is kept for a user in the Store.
 var keptInStore = []string{draftKey, readingKey, pictureKey}
+
+// readInRecords are the kinds of what was read, or told, of the rooms. What was written stays until somebody decides.
+var readInRecords = []string{cacheKey, notifiedKey}
 
 // A record says whose the stored refresh token is, and what was found out for them. Without it a token is not used: what
 // is stored for one user must never be sent as another.

@@ -116,7 +116,9 @@ func TestOneNotification(t *testing.T) {
 	}
 	s.store(t, bob, "one")
 	everybodyHas("one")
-	first.await(`localStorage.length && Object.entries(localStorage).some(([key]) => key.includes("notified/"))`)
+	for len(notified()) == 0 {
+		first.pause()
+	}
 	tabs[1].look(true)
 	s.store(t, bob, "two")
 	everybodyHas("two")
