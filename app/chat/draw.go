@@ -102,12 +102,13 @@ func (s *State) drawRows(r *room, low, high int) []Row {
 
 // drawStored fills an empty row, but for what depends on its place.
 func (s *State) drawStored(r *room, row *Row, e *entry, changes map[MessageID]*pending) {
-	s.drawRow(row, &e.Message)
-	row.Can, row.Reply = s.can(&e.Message), s.drawQuote(r, e.ReplyTo)
+	m := e.message()
+	s.drawRow(row, m)
+	row.Can, row.Reply = s.can(m), s.drawQuote(r, m.ReplyTo)
 	if !row.Deleted {
-		row.Reactions = s.drawReactions(r, e.ID)
+		row.Reactions = s.drawReactions(r, m.ID)
 	}
-	if p := changes[e.ID]; p != nil {
+	if p := changes[m.ID]; p != nil {
 		s.drawChange(row, p)
 	}
 }
@@ -147,7 +148,7 @@ func (s *State) drawUnsent(r *room, me Person) []Row {
 }
 
 // drawRow fills an empty row with what the message itself says.
-func (s *State) drawRow(row *Row, m *Message) {
+func (s *State) drawRow(row *Row, m Message) {
 	row.ID, row.Author, row.Name, row.Time = m.ID, m.Author, m.AuthorName, m.Created
 	row.Delivery = Stored
 	row.Mine = m.Author != "" && m.Author == s.me.ID

@@ -56,7 +56,7 @@ func (d drawing) from(first *entry) drawing {
 
 // row takes over the row with an index, if it is of this entry. What it answers may have changed without it.
 func (d drawing) row(i int, e *entry, row *Row) bool {
-	if i >= len(d.of) || d.of[i] != (drawnEntry{e, e.told, e.seen}) || e.ReplyTo != "" {
+	if i >= len(d.of) || d.of[i] != (drawnEntry{e, e.told, e.seen}) || e.replyTo != "" {
 		return false
 	}
 	*row = d.rows[i]
