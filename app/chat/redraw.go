@@ -1,11 +1,13 @@
 package chat
 
+import "slices"
+
 // A drawing is what the window's rows looked like when they were last drawn, and what they were drawn of. A message that
 // comes leaves nearly all of them as they are; to draw them anew would be most of what it costs (BenchmarkSnapshot).
 type drawing struct {
 	beside uint64
 	of     []drawnEntry
-	rows   []Row // no older than of; those behind are others
+	rows   []Row // of these, in the same order
 }
 
 // A drawnEntry is an entry as it was: one that has changed since has been told, or seen, once more.
@@ -13,6 +15,8 @@ type drawnEntry struct {
 	*entry
 	told, seen uint64
 }
+
+func drawnNow(e *entry) drawnEntry { return drawnEntry{e, e.told, e.seen} }
 
 // lookBeside counts the inputs that may change rows though their messages stay the same: names, rights, reactions, what
 // waits to be sent. Only of messages that come is it known that they do not, but for what waits: see lastDrawing.
@@ -36,9 +40,9 @@ func (s *State) remember(r *room, drawn []*entry, rows []Row) {
 		r.drawing = drawing{}
 		return
 	}
-	of := make([]drawnEntry, len(drawn))
-	for i, e := range drawn {
-		of[i] = drawnEntry{e, e.told, e.seen}
+	of := r.drawing.of[:0] // only the rows are anybody else's, too
+	for _, e := range drawn {
+		of = append(of, drawnNow(e))
 	}
 	r.drawing = drawing{beside: s.beside, of: of, rows: rows}
 }
@@ -54,12 +58,36 @@ func (d drawing) from(first *entry) drawing {
 	return d
 }
 
-// row takes over the row with an index, if it is of this entry. What it answers may have changed without it.
-func (d drawing) row(i int, e *entry, row *Row) bool {
-	if i >= len(d.of) || d.of[i] != (drawnEntry{e, e.told, e.seen}) || e.replyTo != "" {
-		return false
+// has reports whether the row with an index is of this entry, as it is now. What it answers may have changed without it.
+func (d drawing) has(i int, e *entry) bool {
+	return i < len(d.of) && d.of[i] == drawnNow(e) && e.replyTo == ""
+}
+
+// A strip is the rows of a drawing that is being made after another. As long as they are the same, and then go on behind
+// it, they are the very ones: nobody who has the drawing before sees what is written behind its end.
+type strip struct {
+	before, rows []Row
+	copied       bool
+}
+
+// add puts a row behind the others.
+func (t *strip) add(row *Row) {
+	n := len(t.rows)
+	switch {
+	case t.copied, n >= len(t.before):
+		t.rows = append(t.rows, *row)
+	case row == &t.before[n], row.Equal(&t.before[n]):
+		t.rows = t.before[:n+1]
+	default:
+		t.rows = append(append(make([]Row, 0, len(t.before)+1), t.rows...), *row)
+		t.copied = true
 	}
-	*row = d.rows[i]
-	row.Gap, row.Unread = GapNone, false // of the place, not of the message
-	return true
+}
+
+// end is all of them. What the drawing before had behind them is not written to.
+func (t *strip) end() []Row {
+	if !t.copied && len(t.rows) < len(t.before) {
+		return slices.Clip(t.rows)
+	}
+	return t.rows
 }

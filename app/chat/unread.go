@@ -174,15 +174,13 @@ func (s *State) unreadBehind(r *room, p place) (first *entry, count int) {
 	return first, count
 }
 
-// drawLine marks the row above which the line stands.
-func (s *State) drawLine(r *room, rows []Row) {
+// lineAbove is the message above which the line stands, nil if there is none.
+func (s *State) lineAbove(r *room) *entry {
 	if !r.reading.loaded || r.reading.line == (place{}) {
-		return
+		return nil
 	}
 	first, _ := s.unreadBehind(r, r.reading.line)
-	for i := range rows {
-		rows[i].Unread = first != nil && rows[i].ID == first.id()
-	}
+	return first
 }
 
 // notifyUnread asks for a notification of the newest unread message, once, and not of what was there at the start.
