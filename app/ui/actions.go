@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -24,6 +25,7 @@ type Actions struct {
 
 	ctx       app.Context // the component's: that of an entry ends with the dialog it was in
 	listeners listeners
+	following listeners // of the list's scrolling, while there is a toolbar
 	bar       node
 	roving    roving
 
@@ -42,7 +44,6 @@ func (a *Actions) OnMount(ctx app.Context) {
 	a.listenPointer(list)
 	a.listenLongPress(list)
 	a.listenFocus(list)
-	a.listeners.add(list, "scroll", func(app.Event) { a.place() })
 	a.listeners.add(app.Window(), "resize", func(app.Event) {
 		a.place()
 		a.placeDialog()
@@ -51,6 +52,7 @@ func (a *Actions) OnMount(ctx app.Context) {
 
 func (a *Actions) OnDismount() {
 	a.listeners.release()
+	a.following.release()
 	if a.roving.waiting != nil {
 		a.roving.waiting()
 	}
@@ -68,10 +70,9 @@ func (a *Actions) find(id chat.MessageID) (row chat.Row, ok bool) {
 	if id == "" {
 		return chat.Row{}, false
 	}
-	for _, row := range a.Client.Snapshot().Room.Rows {
-		if row.ID == id {
-			return row, true
-		}
+	rows := a.Client.Snapshot().Room.Rows
+	if i := slices.IndexFunc(rows, func(r chat.Row) bool { return r.ID == id }); i >= 0 {
+		return rows[i], true
 	}
 	return chat.Row{}, false
 }

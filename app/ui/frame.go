@@ -48,6 +48,11 @@ func (l *MessageList) choose() {
 			}
 		}
 	}
+	// What is chosen is now one more, now one less, as rows are high. A slot that stays is cheaper than one that goes and comes.
+	const few = 5
+	if spare := len(f.ring.order) - (chosen.to - chosen.from); spare > 0 && spare <= few {
+		chosen.from = max(0, chosen.from-spare)
+	}
 	f.span = chosen
 	f.ring.show(chosen.of(l.Room.Rows), func(i int) MessageRow { return l.row(chosen.from + i) })
 }

@@ -23,10 +23,10 @@ type MessageList struct {
 	Icon    string // URL of the mark
 	Phase   chat.Phase
 	Reader  chat.UserID
-	Room    chat.RoomView
-	Waiting bool  // the newest page is on its way: an empty room shows placeholders
-	Looking bool  // somebody does
-	Today   int64 // numbers the reader's day: a new one redraws the day lines
+	Room    *chat.RoomView // another one with every snapshot: go-app compares the versions
+	Waiting bool           // the newest page is on its way: an empty room shows placeholders
+	Looking bool           // somebody does
+	Today   int64          // numbers the reader's day: a new one redraws the day lines
 
 	newest   chat.MessageID // of the row drawn last
 	later    int            // as last drawn
@@ -176,6 +176,9 @@ func (l *MessageList) reach() {
 func (l *MessageList) locate() {
 	const near = 16 // CSS pixels
 	top := l.scroller.Get("scrollTop").Float()
+	if !l.away && l.settled && top == l.top { // as with nearly every message: nothing else needs to be asked
+		return
+	}
 	switch {
 	case l.below() <= near && l.later == 0:
 		l.away = false
@@ -319,7 +322,7 @@ func (l *MessageList) waysDown() app.UI {
 // row is what is to be drawn of one of the window's rows.
 func (l *MessageList) row(i int) MessageRow {
 	row := &l.Room.Rows[i]
-	m := MessageRow{Client: l.Client, Room: l.Room.ID, Row: *row, First: true}
+	m := MessageRow{Client: l.Client, Room: l.Room.ID, Row: row, First: true}
 	switch {
 	case i == 0 || reader().day(row.Time) != reader().day(l.Room.Rows[i-1].Time):
 		if !row.Time.IsZero() {

@@ -85,7 +85,7 @@ func screenOf(phase chat.Phase) string {
 func (p *Page) Render() app.UI {
 	p.showScreen()
 	p.showMissed()
-	s := p.snapshot
+	s, room := p.snapshot, p.snapshot.Room
 	signedIn := s.Phase == chat.PhaseSignedIn
 	closed := signedIn && !s.CanWrite
 	why, problem := split(s, closed)
@@ -113,7 +113,7 @@ func (p *Page) Render() app.UI {
 			Icon:    p.Icon,
 			Phase:   s.Phase,
 			Reader:  s.Me.ID,
-			Room:    s.Room,
+			Room:    &room,
 			Waiting: !s.Room.Loaded && problem == (chat.Problem{}),
 			Looking: p.looking,
 			Today:   today(),
@@ -131,10 +131,9 @@ func (p *Page) Render() app.UI {
 			Kept:      s.Room.Kept,
 			Draft:     s.Room.Draft,
 			DraftTo:   s.Room.DraftReplyTo,
-			Last:      lastEditable(&p.snapshot.Room),
 			Moved:     s.Room.Later > 0,
 		},
-		&Announcer{SignedIn: signedIn, Arrived: s.Room.Arrived},
+		&Announcer{Client: p.Client, SignedIn: signedIn, Arrived: s.Room.Arrived.Count},
 		&Login{Client: p.Client, Phase: s.Phase, View: s.Login},
 	)
 }
