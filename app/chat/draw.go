@@ -84,9 +84,13 @@ func (s *State) drawRows(r *room, low, high int) []Row {
 		_, torn = r.timeline.gaps.between(held[0].place(), held[len(held)-1].place())
 	}
 	changes, line := r.outbox.changes(), s.lineAbove(r)
-	drawn := strip{before: before.rows, rows: before.rows[:0]}
-	for n, e := range window {
-		gap := GapNone
+	same := 0
+	if !torn {
+		same = before.same(window, line)
+	}
+	drawn := strip{before: before.rows, rows: before.rows[:same]}
+	for n := same; n < len(window); n++ {
+		e, gap := window[n], GapNone
 		if i := n + low - first; torn && i > 0 {
 			gap = s.drawGap(r, held[i-1], e)
 		}
@@ -99,7 +103,7 @@ func (s *State) drawRows(r *room, low, high int) []Row {
 		drawn.add(&row)
 	}
 	rows := drawn.end()
-	s.remember(r, window, rows)
+	s.remember(r, before, same, window, rows)
 	return rows
 }
 

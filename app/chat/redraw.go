@@ -34,14 +34,14 @@ func (s *State) lastDrawing(r *room) drawing {
 	return r.drawing
 }
 
-// remember keeps a drawing of these entries.
-func (s *State) remember(r *room, drawn []*entry, rows []Row) {
+// remember keeps a drawing of these entries, of which so many are as they were in the one before.
+func (s *State) remember(r *room, before drawing, same int, drawn []*entry, rows []Row) {
 	if len(r.outbox.items) > 0 { // a message that comes may be one of them
 		r.drawing = drawing{}
 		return
 	}
-	of := r.drawing.of[:0] // only the rows are anybody else's, too
-	for _, e := range drawn {
+	of := before.of[:same]
+	for _, e := range drawn[same:] {
 		of = append(of, drawnNow(e))
 	}
 	r.drawing = drawing{beside: s.beside, of: of, rows: rows}
@@ -59,8 +59,18 @@ func (d drawing) from(first *entry) drawing {
 }
 
 // has reports whether the row with an index is of this entry, as it is now. What it answers may have changed without it.
-func (d drawing) has(i int, e *entry) bool {
+func (d *drawing) has(i int, e *entry) bool {
 	return i < len(d.of) && d.of[i] == drawnNow(e) && e.replyTo == ""
+}
+
+// same counts the rows at the beginning that are of these entries, if there are no gaps between them.
+func (d *drawing) same(window []*entry, line *entry) int {
+	for i, e := range window {
+		if !d.has(i, e) || d.rows[i].Gap != GapNone || d.rows[i].Unread != (e == line) {
+			return i
+		}
+	}
+	return len(window)
 }
 
 // A strip is the rows of a drawing that is being made after another. As long as they are the same, and then go on behind

@@ -20,8 +20,9 @@ const inToolbar = 3
 type Actions struct {
 	app.Compo
 
-	Client  Client
-	Version uint64 // of the snapshot: what is shown of a message follows it
+	Client   Client
+	Attended *bool  // told to the page: somebody attends to a message
+	Version  uint64 // of the snapshot, as long as somebody does: what is shown of a message follows it
 
 	ctx       app.Context // the component's: that of an entry ends with the dialog it was in
 	listeners listeners
@@ -32,6 +33,7 @@ type Actions struct {
 	hovered, focused chat.MessageID // "" for none; what is pointed at goes first
 	row              chat.Row       // that the toolbar is for; the zero Row if none
 	open             *opened        // the dialog; nil when it is closed
+	told             []node         // the clocks that say more: see tellMoments
 	emoji            emojiSet
 	notice           string // what was done, or could not be
 	notices          int
@@ -95,10 +97,14 @@ func (a *Actions) refresh() {
 			a.close() // nothing can be done to it any more
 		}
 	}
-	a.ctx.Defer(func(app.Context) { a.place() })
+	a.ctx.Defer(func(app.Context) {
+		a.place()
+		a.tellMoments()
+	})
 }
 
 func (a *Actions) Render() app.UI {
+	*a.Attended = a.hovered != "" || a.focused != "" || a.open != nil
 	return app.Div().Class("actions").Body(
 		a.toolbar(),
 		app.P().Class("done").Role("status").Text(a.notice),

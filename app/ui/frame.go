@@ -54,7 +54,7 @@ func (l *MessageList) choose() {
 		chosen.from = max(0, chosen.from-spare)
 	}
 	f.span = chosen
-	f.ring.show(chosen.of(l.Room.Rows), func(i int) MessageRow { return l.row(chosen.from + i) })
+	f.ring.show(l.Room.Rows, chosen, l.Today, l.row)
 }
 
 // place is where the reader is to be: a row, and how far below the upper edge it stands.

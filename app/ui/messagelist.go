@@ -320,9 +320,9 @@ func (l *MessageList) waysDown() app.UI {
 }
 
 // row is what is to be drawn of one of the window's rows.
-func (l *MessageList) row(i int) MessageRow {
+func (l *MessageList) row(i int) *MessageRow {
 	row := &l.Room.Rows[i]
-	m := MessageRow{Client: l.Client, Room: l.Room.ID, Row: row, First: true}
+	m := &MessageRow{Client: l.Client, Room: l.Room.ID, Row: row, First: true}
 	switch {
 	case i == 0 || reader().day(row.Time) != reader().day(l.Room.Rows[i-1].Time):
 		if !row.Time.IsZero() {

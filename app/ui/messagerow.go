@@ -101,14 +101,13 @@ func (m *MessageRow) text() app.UI {
 	}
 }
 
-// time is empty where the row has no date.
+// time is empty where the row has no date. Whoever attends to the message is told more of it: see tellMoments.
 func (m *MessageRow) time() app.UI {
 	if m.Row.Time.IsZero() {
 		return app.Time()
 	}
 	return app.Time().
 		DateTime(m.Row.Time.UTC().Format(time.RFC3339Nano)).
-		Title(reader().moment(m.Row.Time)).
 		Text(reader().clock(m.Row.Time))
 }
 

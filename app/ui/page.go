@@ -23,6 +23,8 @@ type Page struct {
 	screen    string // as last shown, "" for the one that boot.js has picked
 	looking   bool   // somebody looks at the page
 	missed    int    // as the title last said
+	attended  bool   // somebody attends to a message
+	acted     uint64 // the last version that Actions had to know of
 	listeners listeners
 	link      chat.MessageID // that the path leads to, until it is opened
 	stop      func()
@@ -96,6 +98,9 @@ func (p *Page) Render() app.UI {
 	if s.Phase == chat.PhaseStarting {
 		connection = chat.ConnectionConnecting
 	}
+	if p.attended { // else it is not told either
+		p.acted = s.Version
+	}
 	return app.Main().ID("room").Body(
 		&Header{
 			Client:     p.Client,
@@ -118,7 +123,7 @@ func (p *Page) Render() app.UI {
 			Looking: p.looking,
 			Today:   today(),
 		},
-		&Actions{Client: p.Client, Version: s.Version},
+		&Actions{Client: p.Client, Attended: &p.attended, Version: p.acted},
 		&MessageForm{
 			Client:    p.Client,
 			Room:      s.Room.ID,
