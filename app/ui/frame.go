@@ -165,7 +165,6 @@ func (f *frame) learn(all bool) {
 
 // selecting reports whether some of the text in the list is selected.
 func (l *MessageList) selecting() bool {
-	selection := app.Window().Call("getSelection")
-	return selection.Truthy() && !selection.Get("isCollapsed").Bool() &&
-		l.scroller.Call("contains", selection.Get("anchorNode")).Bool()
+	return l.selection.Truthy() && !l.selection.Get("isCollapsed").Bool() &&
+		l.scroller.Call("contains", l.selection.Get("anchorNode")).Bool()
 }

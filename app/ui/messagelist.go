@@ -39,8 +39,9 @@ type MessageList struct {
 
 	listeners listeners
 	scroller  node
-	top       float64 // where the scroller was last seen
-	moved     float64 // how far the reader has scrolled since it was last seen whether more is needed
+	selection app.Value // the page's
+	top       float64   // where the scroller was last seen
+	moved     float64   // how far the reader has scrolled since it was last seen whether more is needed
 	anchor    anchor
 	frame     frame
 	picture   picture
@@ -63,6 +64,7 @@ func (l *MessageList) OnInit() {
 
 func (l *MessageList) OnMount(ctx app.Context) {
 	l.scroller = node{l.JSValue().Get("firstElementChild")}
+	l.selection = app.Window().Call("getSelection")
 	l.picture.keepIn(l.JSValue())
 	l.takeOver()
 	l.listeners.add(l.scroller, "scroll", func(app.Event) { l.scrolled(ctx) })

@@ -28,7 +28,7 @@ var (
 
 		// What is a matter of speed.
 		"pkg/app/js_wasm.go": {"value.Call", "value.Get", "value.Index", "syscalJSValueOf", "valueOf"},
-		"pkg/app/node.go":    {"nodeManager.updateComponent", "canUpdateValue"},
+		"pkg/app/node.go":    {"nodeManager.updateComponent", "nodeManager.updateHTMLAttributes", "canUpdateValue"},
 		"pkg/app/strings.go": {"FormatString"},
 	}
 
