@@ -45,6 +45,7 @@ type MessageList struct {
 	anchor    anchor
 	frame     frame
 	picture   picture
+	stick     stick
 
 	attended chat.Attend    // as last told
 	seen     chat.MessageID // as last told
@@ -71,20 +72,12 @@ func (l *MessageList) OnMount(ctx app.Context) {
 	l.listeners.add(l.scroller, "focusin", func(app.Event) { l.focused = true })
 	l.listeners.add(l.scroller, "focusout", func(app.Event) { l.focused = false })
 
-	// A ResizeObserver is told after the layout and before the paint: nothing is ever seen to jump.
-	resized := app.FuncOf(func(app.Value, []app.Value) any {
+	l.listeners = append(l.listeners, l.stick.begin(l.scroller, func() {
 		l.measure()
 		l.settle()
 		l.cover(ctx)
-		return nil
-	})
-	observer := app.Window().Get("ResizeObserver").New(resized)
-	observer.Call("observe", l.scroller)
-	observer.Call("observe", l.scroller.Get("firstElementChild"))
-	l.listeners = append(l.listeners, func() {
-		observer.Call("disconnect")
-		resized.Release()
-	})
+		l.stick.to(l.settled && !l.away)
+	}))
 	ctx.Defer(l.drawn)
 }
 
@@ -97,6 +90,9 @@ func (l *MessageList) OnUpdate(ctx app.Context) {
 		return
 	}
 	l.locate() // the event of a scrolling that has just begun is still to come
+	if l.stick.on && l.frame.ring.shown() {
+		l.frame.learn(false)
+	}
 	if l.away || l.Room.Later > 0 {
 		l.anchor = l.look().anchor()
 	}
@@ -140,11 +136,15 @@ func (l *MessageList) takeOver() {
 // scrolled runs for every scroll event, so it redraws only when the reader leaves the bottom or comes back to it, or
 // nears the end of what is drawn.
 func (l *MessageList) scrolled(ctx app.Context) {
-	if !l.away && l.moved == 0 && l.scroller.Get("scrollTop").Float() == l.top { // it was us, with a new message
+	if l.stayed() { // it was us, with a new message
 		return
 	}
 	was := l.away
+	if l.stick.on {
+		l.measure() // nobody has, with what has come meanwhile
+	}
 	l.locate()
+	l.stick.to(l.settled && !l.away)
 	if l.away {
 		l.anchor = l.look().anchor()
 	}
@@ -177,10 +177,10 @@ func (l *MessageList) reach() {
 // tells of it late, does not count as leaving: only going up does.
 func (l *MessageList) locate() {
 	const near = 16 // CSS pixels
-	top := l.scroller.Get("scrollTop").Float()
-	if !l.away && l.settled && top == l.top { // as with nearly every message: nothing else needs to be asked
+	if l.stayed() { // as with nearly every message: nothing else needs to be asked
 		return
 	}
+	top := l.scroller.Get("scrollTop").Float()
 	switch {
 	case l.below() <= near && l.later == 0:
 		l.away = false
@@ -189,6 +189,20 @@ func (l *MessageList) locate() {
 	}
 	l.moved += top - l.top
 	l.top = top
+}
+
+// stayed reports whether the reader is at the newest message as before. To be there the list may have been scrolled: with
+// it by stick, or by the browser when it became shorter.
+func (l *MessageList) stayed() bool {
+	if l.away || !l.settled {
+		return false
+	}
+	top := l.scroller.Get("scrollTop").Float()
+	if top < l.top && l.below() >= 1 {
+		return false
+	}
+	l.top = top
+	return true
 }
 
 // settle scrolls to where the reader is to be, after the list or its frame has changed.
