@@ -56,7 +56,7 @@ func Packages(pkg string) ([]string, error) {
 }
 
 // Exec reads wasm_exec.js, which runs a Go program in a browser. It belongs to the Go that compiled the program; one
-// function of it is another: see exec.js.
+// function of it is another: exec.js.
 func Exec() ([]byte, error) {
 	root, err := goCommand("env", "GOROOT")
 	if err != nil {
@@ -69,6 +69,11 @@ func Exec() ([]byte, error) {
 	return withNames(exec)
 }
 
+// In the place of wasm_exec.js's own loadString, which has a decoder called for each string. Most strings are short, and
+// the same again and again: names of properties and methods, always at the same place of Go's memory. So they are
+// remembered by their place, and compared; if they are of ASCII, where a byte is a character. (Whoever visits downloads
+// the file, so what is to be said of it is said here.)
+//
 //go:embed exec.js
 var names []byte
 
