@@ -1,0 +1,133 @@
+package relay
+
+import (
+	"io"
+	"net"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+)
+
+// pairs are those of a relay, all of whose sockets have to be some.
+func (g *rig) pairs() (pairs []*pair) {
+	for _, c := range g.relay.open() {
+		pairs = append(pairs, c.(*pair))
+	}
+	return pairs
+}
+
+// ask has a pair's loop answer a question about it.
+func ask[T any](t *testing.T, p *pair, question func() T) T {
+	answer := make(chan T, 1)
+	p.loop.post(func() { answer <- question() })
+	return receive(t, answer)
+}
+
+func (g *rig) loopsRun() bool {
+	for _, l := range g.relay.loops {
+		l.mu.Lock()
+		runs := l.epoll != nil
+		l.mu.Unlock()
+		if runs {
+			return true
+		}
+	}
+	return false
+}
+
+// Sockets come and go. Neither they nor their loops leave files open, and slots are used again.
+func TestLoopsComeAndGo(t *testing.T) {
+	g := newRig(t, nil)
+	before := openFiles()
+	for range 3 {
+		var peers []*peer
+		for range 20 {
+			client, upstream := g.open("")
+			peers = append(peers, client, upstream)
+		}
+		require.Len(t, g.pairs(), 20)
+		for _, p := range g.pairs() {
+			assert.Less(t, ask(t, p, func() int { return len(p.loop.slots) }), 21)
+		}
+		for _, p := range peers {
+			_ = p.Close()
+		}
+		for range 20 {
+			receive(t, g.ended)
+		}
+		assert.Eventually(t, func() bool { return g.relay.Len() == 0 && !g.loopsRun() }, patience, time.Millisecond)
+		assert.Eventually(t, func() bool { return openFiles() <= before }, patience, time.Millisecond, "files stay open")
+	}
+}
+
+// Of what a client does not read the relay holds one buffer, however much the upstream has to say; and nothing of it is
+// lost when the client reads again.
+func TestSlowReadersCostLittle(t *testing.T) {
+	g := newRig(t, nil)
+	var clients []*peer
+	for range 5 {
+		client, upstream := g.open("")
+		clients = append(clients, client)
+		go func() {
+			for n := 0; ; n++ {
+				if _, err := io.WriteString(upstream.Conn, plain(true, opText, numbered(n, "", ""))); err != nil {
+					return
+				}
+			}
+		}()
+	}
+	held := func(p *pair) int { return ask(t, p, func() int { return len(p.client.out) }) }
+	for _, p := range g.pairs() {
+		require.Eventually(t, func() bool { return held(p) > 0 }, patience, time.Millisecond)
+	}
+	for _, p := range g.pairs() {
+		assert.LessOrEqual(t, held(p), largeBuffer)
+	}
+	for _, client := range clients {
+		for n := range 100 {
+			require.Equal(t, numbered(n, "", ""), client.read().text)
+		}
+		_ = client.Close()
+		receive(t, g.ended)
+	}
+}
+
+// What FuzzClient is for sockets.
+func FuzzPair(f *testing.F) {
+	addClients(f)
+	r := New(Config{Policy: chatPolicy, MaxMessage: 1 << 10})
+	f.Fuzz(func(t *testing.T, sent []byte) {
+		client, clientEnd := streams(t)
+		upstream, upstreamEnd := streams(t)
+		l, err := join(r.loops)
+		require.NoError(t, err)
+		ended := make(chan error, 1)
+		p := &pair{relay: r, loop: l, client: wire{fd: clientEnd}, upstream: wire{fd: upstreamEnd}, ended: func(err error) { ended <- err }}
+		require.True(t, r.add(p))
+		p.start([]byte("welcome"), sent[:len(sent)/3], nil)
+		go func() { _, _ = io.Copy(io.Discard, client) }()
+		go func() {
+			_, _ = client.Write(sent[len(sent)/3:])
+			_ = client.(*net.UnixConn).CloseWrite()
+		}()
+		judgeUpstream(t, upstream)
+		receive(t, ended)
+	})
+}
+
+// streams are the two ends of a connection, the second as a descriptor.
+func streams(t *testing.T) (net.Conn, int) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	require.NoError(t, err)
+	file := os.NewFile(uintptr(fds[0]), "")
+	defer file.Close()
+	conn, err := net.FileConn(file)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	return conn, fds[1]
+}
