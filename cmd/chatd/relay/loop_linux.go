@@ -69,9 +69,14 @@ func (l *loop) enter() error {
 		if err != nil {
 			return os.NewSyscallError("epoll_create1", err)
 		}
-		_ = unix.SetNonblock(fd, true) // so that Go takes it into its own
-		l.epoll, l.fd = os.NewFile(uintptr(fd), "epoll"), fd
-		go l.run(l.epoll)
+		_ = unix.SetNonblock(fd, true) // else Go would not wait for it in its own
+		epoll := os.NewFile(uintptr(fd), "epoll")
+		if err := epoll.SetReadDeadline(time.Time{}); err != nil { // it does not
+			_ = epoll.Close()
+			return err
+		}
+		l.epoll, l.fd = epoll, fd
+		go l.run(epoll)
 	}
 	l.pairs++
 	return nil
@@ -104,9 +109,9 @@ func (l *loop) wake() {
 }
 
 func (l *loop) run(epoll *os.File) {
-	raw, err := epoll.SyscallConn()
-	for err == nil || isTimeout(err) {
-		err = raw.Read(l.turns)
+	raw, _ := epoll.SyscallConn() // it is open
+	for {
+		_ = raw.Read(l.turns) // it ends with a note, whichever way
 		_ = epoll.SetReadDeadline(time.Time{})
 		notes, more := l.read()
 		if !more {
@@ -117,7 +122,6 @@ func (l *loop) run(epoll *os.File) {
 			note()
 		}
 	}
-	panic(err) // Go cannot wait for an epoll: newLoops is for systems where it can
 }
 
 // read takes the notes. There are no more when there are no pairs any more; then the epoll is closed.

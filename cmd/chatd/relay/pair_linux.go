@@ -149,11 +149,9 @@ func (s *pair) again() {
 	s.turn()
 }
 
+// carry returns a reason to end.
 func (s *pair) carry() error {
 	if err := s.flush(); err != nil {
-		return err
-	}
-	if err := s.late(); err != nil {
 		return err
 	}
 	if s.phase == open {
@@ -161,7 +159,10 @@ func (s *pair) carry() error {
 			return err
 		}
 	}
-	return s.listen()
+	if err := s.listen(); err != nil {
+		return err
+	}
+	return s.late()
 }
 
 // flush sends what the kernel did not take before.

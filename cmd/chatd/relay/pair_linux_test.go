@@ -64,6 +64,45 @@ func TestLoopsComeAndGo(t *testing.T) {
 	}
 }
 
+// A relay that drains at the last moment does not start its socket any more.
+func TestPairThatNeverStarts(t *testing.T) {
+	g := newRig(t, nil)
+	client, clientEnd := streams(t)
+	upstream, upstreamEnd := streams(t)
+	p := g.pairOf(clientEnd, upstreamEnd)
+	p.drain() // says nothing: the client has got no answer
+	p.end(ErrDraining)
+	assert.ErrorIs(t, receive(t, g.ended), ErrDraining)
+	for _, conn := range []net.Conn{client, upstream} {
+		_, err := conn.Read(make([]byte, 1))
+		assert.ErrorIs(t, err, io.EOF)
+	}
+	assert.Eventually(t, func() bool { return !g.loopsRun() }, patience, time.Millisecond)
+}
+
+// A drain between the request and the answer is heard of all the same.
+func TestDrainBeforeTheAnswer(t *testing.T) {
+	g := newRig(t, nil)
+	client, clientEnd := streams(t)
+	_, upstreamEnd := streams(t)
+	p := g.pairOf(clientEnd, upstreamEnd)
+	require.True(t, g.relay.add(p))
+	g.relay.Drain()
+	p.start([]byte("welcome"), nil, nil)
+	got, err := io.ReadAll(client)
+	require.NoError(t, err)
+	assert.Equal(t, "welcome"+string(appendClose(nil, errRestart)), string(got))
+	_ = client.Close()
+	assert.ErrorIs(t, receive(t, g.ended), errRestart)
+}
+
+// pairOf is a pair of two descriptors.
+func (g *rig) pairOf(client, upstream int) *pair {
+	l, err := join(g.relay.loops)
+	require.NoError(g.t, err)
+	return &pair{relay: g.relay, loop: l, client: wire{fd: client}, upstream: wire{fd: upstream}, ended: func(err error) { g.ended <- err }}
+}
+
 // Of what a client does not read the relay holds one buffer, however much the upstream has to say; and nothing of it is
 // lost when the client reads again.
 func TestSlowReadersCostLittle(t *testing.T) {
@@ -99,15 +138,13 @@ func TestSlowReadersCostLittle(t *testing.T) {
 // What FuzzClient is for sockets.
 func FuzzPair(f *testing.F) {
 	addClients(f)
-	r := New(Config{Policy: chatPolicy, MaxMessage: 1 << 10})
+	relay := New(Config{Policy: chatPolicy, MaxMessage: 1 << 10})
 	f.Fuzz(func(t *testing.T, sent []byte) {
 		client, clientEnd := streams(t)
 		upstream, upstreamEnd := streams(t)
-		l, err := join(r.loops)
-		require.NoError(t, err)
-		ended := make(chan error, 1)
-		p := &pair{relay: r, loop: l, client: wire{fd: clientEnd}, upstream: wire{fd: upstreamEnd}, ended: func(err error) { ended <- err }}
-		require.True(t, r.add(p))
+		g := &rig{t: t, relay: relay, ended: make(chan error, 1)}
+		p := g.pairOf(clientEnd, upstreamEnd)
+		require.True(t, relay.add(p))
 		p.start([]byte("welcome"), sent[:len(sent)/3], nil)
 		go func() { _, _ = io.Copy(io.Discard, client) }()
 		go func() {
@@ -115,7 +152,7 @@ func FuzzPair(f *testing.F) {
 			_ = client.(*net.UnixConn).CloseWrite()
 		}()
 		judgeUpstream(t, upstream)
-		receive(t, ended)
+		receive(t, g.ended)
 	})
 }
 
