@@ -60,7 +60,7 @@ func newPair(r *Relay, client, upstream net.Conn, ended func(error)) carrier {
 	}
 	_ = client.Close()
 	_ = upstream.Close()
-	return &pair{relay: r, loop: l, client: *c, upstream: *u, ended: ended, fromClient: fromClient{limit: r.cfg.limiter()}}
+	return &pair{relay: r, loop: l, client: *c, upstream: *u, ended: ended, fromClient: fromClient{budget: newBudget(r.cfg.Rate, r.cfg.Burst)}}
 }
 
 func (s *pair) start(answer, ahead, early []byte) {

@@ -1,22 +1,18 @@
 package relay
 
-import (
-	"slices"
-
-	"golang.org/x/time/rate"
-)
+import "slices"
 
 // fromClient is what a pair keeps of the way from the client. Mostly that is nothing: whole messages pass through the
 // loop's buffer.
 type fromClient struct {
-	limit   *rate.Limiter // nil: none
-	in      *buffer       // bytes that are no whole frame yet, or that have to wait; from the first of them
-	message *buffer       // the frames so far of a message
-	within  bool          // a message has begun, and is not complete
-	until   instant       // when more must have come, unless the client waits; 0: whenever
-	waits   bool          // the client is not heard now
-	slowed  instant       // until when, if that is because it is too fast; 0: it is not
-	paid    bool          // it has waited for its next message
+	budget  budget
+	in      *buffer // bytes that are no whole frame yet, or that have to wait; from the first of them
+	message *buffer // the frames so far of a message
+	within  bool    // a message has begun, and is not complete
+	until   instant // when more must have come, unless the client waits; 0: whenever
+	waits   bool    // the client is not heard now
+	slowed  instant // until when, if that is because it is too fast; 0: it is not
+	paid    bool    // it has waited for its next message
 }
 
 func (f *fromClient) forget() {
@@ -155,16 +151,15 @@ func (s *pair) begun() {
 // and in the client's network.
 func (s *pair) tooFast() bool {
 	f := &s.fromClient
-	if f.limit == nil || f.paid {
+	if f.paid {
 		f.paid = false
 		return false
 	}
-	now := s.relay.epoch.Add(s.loop.now)
-	if f.limit.AllowN(now, 1) {
-		return false
+	wait := f.budget.take(s.loop.now)
+	if wait > 0 {
+		f.slowed = s.loop.now + wait
 	}
-	f.slowed = s.loop.now + f.limit.ReserveN(now, 1).DelayFrom(now)
-	return true
+	return wait > 0
 }
 
 // frame passes on one whole frame, or answers it.

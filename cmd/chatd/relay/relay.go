@@ -10,8 +10,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // A Config says where sockets lead and what they may cost. A limit of 0 is off.
@@ -97,14 +95,6 @@ func (r *Relay) judge(t *tokens, text []byte) *refusal {
 		refused = t.check(r.cfg.Expiry, m)
 	}
 	return refused
-}
-
-// limiter is a client's budget of messages; nil: it has no limit.
-func (c *Config) limiter() *rate.Limiter {
-	if c.Rate <= 0 {
-		return nil
-	}
-	return rate.NewLimiter(rate.Limit(c.Rate), max(c.Burst, 1))
 }
 
 // Errors of Open, besides those of the network.

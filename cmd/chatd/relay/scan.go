@@ -174,19 +174,32 @@ func (s *scanner) string() (value []byte, plain, ok bool) {
 	}
 	plain = true
 	for i := s.at + 1; i < len(s.text); i++ {
-		switch c := s.text[i]; {
-		case c == '"':
+		c := s.text[i]
+		if !special[c] {
+			continue
+		}
+		switch c {
+		case '"':
 			value = s.text[s.at : i+1]
 			s.at = i + 1
 			return value, plain, true
-		case c == '\\':
+		case '\\':
 			plain = false
 			if i++; i == len(s.text) || bytes.IndexByte([]byte(`"\/bfnrt`), s.text[i]) < 0 {
 				return nil, false, false
 			}
-		case c < ' ':
+		default:
 			return nil, false, false
 		}
 	}
 	return nil, false, false
 }
+
+// special are the bytes that do not just stand for themselves in a string: quote, escape, and what must be escaped.
+var special = func() (special [256]bool) {
+	special['"'], special['\\'] = true, true
+	for c := range ' ' {
+		special[c] = true
+	}
+	return special
+}()

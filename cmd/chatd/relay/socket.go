@@ -9,8 +9,6 @@ import (
 	"os"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 const (
@@ -26,9 +24,9 @@ type socket struct {
 	relay            *Relay
 	client, upstream net.Conn
 	in               *bufio.Reader // from the client
-	limit            *rate.Limiter // nil: none
-	readUntil        instant       // deadline of reading from the client; 0: none
-	writeUntil       instant       // of writing to the upstream
+	budget           budget
+	readUntil        instant // deadline of reading from the client; 0: none
+	writeUntil       instant // of writing to the upstream
 	ended            func(error)
 
 	toClient toClient
@@ -41,7 +39,7 @@ type socket struct {
 }
 
 func newSocket(r *Relay, client, upstream net.Conn, ended func(error)) *socket {
-	return &socket{relay: r, client: client, upstream: upstream, limit: r.cfg.limiter(), ended: ended, wake: make(chan struct{}, 1)}
+	return &socket{relay: r, client: client, upstream: upstream, budget: newBudget(r.cfg.Rate, r.cfg.Burst), ended: ended, wake: make(chan struct{}, 1)}
 }
 
 // start begins two goroutines. They are new ones, because the stack of the one that served the request has grown.

@@ -217,13 +217,14 @@ func (s *socket) forward(b *buffer) error {
 // slowDown waits while the client sends more than it may, unless the socket is ending. Nothing is lost: the rest waits in
 // the client's network.
 func (s *socket) slowDown() {
-	if s.limit == nil || s.limit.Allow() || s.ending.Load() {
+	wait := s.budget.take(s.relay.now())
+	if wait == 0 || s.ending.Load() {
 		return
 	}
-	wait := time.NewTimer(s.limit.Reserve().Delay())
-	defer wait.Stop()
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
 	select {
-	case <-wait.C:
+	case <-timer.C:
 	case <-s.wake:
 	}
 }
