@@ -60,10 +60,12 @@ func (s *socket) down(answer, early []byte) error {
 			ready = all
 		}
 		if ready.n > 0 && (ready.n == held || full) {
-			end, err := s.tokens.watch(s.relay.cfg.Expiry, s, at, buf[:ready.n])
-			if err != nil {
-				return err
-			}
+			var end error
+			_, _, _ = at.scan(buf[:ready.n], func(text []byte) { // it has been scanned already
+				if why := s.tokens.watch(s.relay.cfg.Expiry, s, text); why != nil {
+					end = why
+				}
+			})
 			if err := s.pass(buf[:ready.n], ready.stream); err != nil {
 				return err
 			}

@@ -40,7 +40,12 @@ func (s *pair) listen() error {
 // ends between two frames.
 func (s *pair) tell(p []byte) error {
 	c := &s.toClient
-	ready, all, err := c.at.scan(p, nil)
+	var end error
+	ready, all, err := c.at.scan(p, func(text []byte) {
+		if why := s.tokens.watch(s.relay.cfg.Expiry, s, text); why != nil {
+			end = why
+		}
+	})
 	if err != nil {
 		return err
 	}
@@ -48,15 +53,11 @@ func (s *pair) tell(p []byte) error {
 		ready = all
 	}
 	if ready.n > 0 {
-		end, err := s.tokens.watch(s.relay.cfg.Expiry, s, c.at, p[:ready.n])
-		if err == nil {
-			err = s.pass(p[:ready.n], ready.stream)
-		}
-		if err == nil {
-			err = end
-		}
-		if err != nil {
+		if err := s.pass(p[:ready.n], ready.stream); err != nil {
 			return err
+		}
+		if end != nil {
+			return end
 		}
 		c.at = ready.stream
 	}

@@ -87,26 +87,23 @@ func newLogin(token string, now time.Time) *login {
 	return l
 }
 
-// watch looks for the upstream's answers to log-ins. end is the reason to end the socket behind them.
-func (t *tokens) watch(expiry Expiry, of carrier, at stream, p []byte) (end, err error) {
-	if expiry == nil {
-		return nil, nil
+// watch looks at what comes from the upstream for its answers to log-ins. end is the reason to end the socket behind it.
+func (t *tokens) watch(expiry Expiry, of carrier, text []byte) (end error) {
+	if expiry == nil || !bytes.HasPrefix(text, []byte(`{"type":"auth",`)) {
+		return nil
 	}
-	_, _, err = at.scan(p, func(text []byte) {
-		if !bytes.HasPrefix(text, []byte(`{"type":"auth",`)) {
-			return
-		}
-		var answer struct{ Status string }
-		if json.Unmarshal(text, &answer) != nil {
-			return
-		}
-		if answer.Status == "ok" {
-			t.accepted(expiry, of)
-		} else if expiry.Enforced() { // whatever it was, nobody is logged in now, and nothing guards this socket
-			end = errExpired
-		}
-	})
-	return end, err
+	var answer struct{ Status string }
+	if json.Unmarshal(text, &answer) != nil {
+		return nil
+	}
+	if answer.Status == "ok" {
+		t.accepted(expiry, of)
+		return nil
+	}
+	if !expiry.Enforced() {
+		return nil
+	}
+	return errExpired // whatever it was, nobody is logged in now, and nothing guards this socket
 }
 
 // accepted sets the end of a token that the upstream has taken.
