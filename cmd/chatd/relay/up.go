@@ -198,6 +198,7 @@ func (s *socket) control(h header) error {
 		if !validClose(b.text()) {
 			return errCloseFrame
 		}
+		s.because(errClosed) // before the upstream can answer, and end
 		if err := s.send(opClose, b); err != nil {
 			return err
 		}
