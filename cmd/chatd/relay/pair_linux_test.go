@@ -135,6 +135,27 @@ func TestSlowReadersCostLittle(t *testing.T) {
 	}
 }
 
+// A message that has begun has to end. The half minute that it may take is not waited for here.
+func TestUnfinishedMessage(t *testing.T) {
+	for name, begun := range map[string]string{"in a frame": masked(true, opText, ping)[:9], "between frames": masked(false, opText, "{")} {
+		t.Run(name, func(t *testing.T) {
+			g := newRig(t, nil)
+			client, _ := g.open("")
+			client.write(begun)
+			p := g.pairs()[0]
+			require.Eventually(t, func() bool { return ask(t, p, func() bool { return p.fromClient.within }) }, patience, time.Millisecond)
+			p.loop.post(func() {
+				assert.Equal(t, messageTime, (p.fromClient.until - p.loop.now).Round(patience/2))
+				p.fromClient.until = p.loop.now
+				p.turn()
+			})
+			assert.Equal(t, codePolicy, client.closed())
+			_ = client.Close()
+			assert.ErrorIs(t, receive(t, g.ended), errSlow)
+		})
+	}
+}
+
 // What FuzzClient is for sockets.
 func FuzzPair(f *testing.F) {
 	addClients(f)
