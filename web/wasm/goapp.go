@@ -23,6 +23,7 @@ var (
 		},
 		// See goAppMore.
 		"pkg/app/crypto.go": nil,
+		"pkg/app/engine.go": {"engineX.Start"},
 		"pkg/app/route.go":  {"regexpRoute", "router.routeWithRegexp"},
 	}
 
