@@ -20,6 +20,7 @@ type State struct {
 	drawn   Snapshot
 
 	phase   Phase
+	entered uint64 // the moment at which the user has signed in
 	login   LoginView
 	me      Person
 	project Project

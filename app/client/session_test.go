@@ -368,6 +368,7 @@ func TestStorageFails(t *testing.T) {
 		})
 		alice.send("not durable")
 		alice.texts("not durable")
+		synctest.Wait()
 		s := alice.Snapshot()
 		assert.Equal(h.t, chat.ProblemStorageFailing, s.Problem.Code)
 		assert.Empty(h.t, s.Problem.Detail, "it would be shown as the server's words")
@@ -375,6 +376,7 @@ func TestStorageFails(t *testing.T) {
 		h.browser.Refuse(nil)
 		alice.send("durable")
 		alice.texts("not durable", "durable")
+		synctest.Wait()
 		assert.Equal(h.t, chat.Problem{}, alice.Snapshot().Problem)
 	})
 }
