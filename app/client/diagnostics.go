@@ -58,24 +58,27 @@ func (c *Client) note(e directus.TraceEvent) {
 // Diagnostics is what is known of the connection and the session, for the user to look at and to show to somebody who
 // helps: without secrets, and without what anybody wrote.
 func (c *Client) Diagnostics() chat.Diagnostics {
-	p := c.picture.Load()
+	snap := c.Snapshot()
+	c.owned.Lock()
+	gaps, outbox := c.state.Gaps(), c.state.Outbox()
+	c.owned.Unlock()
 	d := chat.Diagnostics{
-		Audit:  p.snapshot.Audit,
-		Gaps:   p.gaps,
-		Outbox: p.outbox,
+		Audit:  snap.Audit,
+		Gaps:   gaps,
+		Outbox: outbox,
 		States: c.states.last(),
 		Frames: c.frames.last(),
 		Lines: []string{
 			"server: " + c.cfg.API.URL,
-			"connection: " + p.snapshot.Connection.String(),
+			"connection: " + snap.Connection.String(),
 			fmt.Sprintf("tab: %s, shared computer: %t", c.cfg.Store.Tab(), c.cfg.Store.Shared()),
 		},
 	}
-	if project := p.project; project.Mapping.Collection != "" {
+	if project := c.project.Load(); project != nil {
 		d.Lines = append(d.Lines,
 			fmt.Sprintf("collection: %s, own keys: %t, updates dated: %t, may write: %t, names: %s",
 				project.Mapping.Collection, project.OwnKeys, project.Mapping.Updated != "", project.CanWrite, project.Names),
-			fmt.Sprintf("messages held: %d", p.snapshot.Room.Count))
+			fmt.Sprintf("messages held: %d", snap.Room.Count))
 	}
 	return d
 }

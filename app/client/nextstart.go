@@ -59,7 +59,7 @@ func (c *Client) savePicture() {
 		return
 	}
 	at := c.cfg.Now()
-	if snap := c.state.Snapshot(); snap.Connection != chat.ConnectionLive {
+	if snap := c.Snapshot(); snap.Connection != chat.ConnectionLive {
 		at = snap.LastNews
 	}
 	picture := c.cfg.Picture(u.home.user, at)

@@ -437,7 +437,7 @@ func TestOnline(t *testing.T) {
 func TestChanged(t *testing.T) {
 	bubble(t, ownKeys, func(h *harness) {
 		w := h.open()
-		tick, stop := w.Changed()
+		tick, _, stop := w.Changed()
 		for range 5 {
 			w.Do(chat.LogIn{})
 		}

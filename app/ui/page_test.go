@@ -2,6 +2,7 @@ package ui
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -15,6 +16,7 @@ import (
 type fakeClient struct {
 	snapshot chat.Snapshot
 	tick     chan struct{}
+	acted    chan struct{}
 	stopped  chan struct{}
 	intents  []chat.Intent
 	details  chat.Diagnostics
@@ -23,13 +25,15 @@ type fakeClient struct {
 var _ Client = (*fakeClient)(nil)
 
 func newFakeClient() *fakeClient {
-	return &fakeClient{tick: make(chan struct{}, 1), stopped: make(chan struct{})}
+	return &fakeClient{tick: make(chan struct{}, 1), acted: make(chan struct{}, 1), stopped: make(chan struct{})}
 }
 
-func (f *fakeClient) Snapshot() chat.Snapshot            { return f.snapshot }
-func (f *fakeClient) Changed() (<-chan struct{}, func()) { return f.tick, func() { close(f.stopped) } }
-func (f *fakeClient) Diagnostics() chat.Diagnostics      { return f.details }
-func (f *fakeClient) Do(in chat.Intent)                  { f.intents = append(f.intents, in) }
+func (f *fakeClient) Snapshot() chat.Snapshot { return f.snapshot }
+func (f *fakeClient) Changed() (tick, acted <-chan struct{}, stop func()) {
+	return f.tick, f.acted, func() { close(f.stopped) }
+}
+func (f *fakeClient) Diagnostics() chat.Diagnostics { return f.details }
+func (f *fakeClient) Do(in chat.Intent)             { f.intents = append(f.intents, in) }
 
 func TestPageDrawsEveryPhase(t *testing.T) {
 	for phase := chat.PhaseStarting; phase <= chat.PhaseSignedIn; phase++ {
@@ -72,6 +76,38 @@ func TestSplit(t *testing.T) {
 		assert.Equal(t, test.composer, composer)
 		assert.Equal(t, test.banner, banner)
 	}
+}
+
+// Ensure that a change waits while the page rests after a drawing, and that what the user has done does not.
+func TestWatchRests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		engine := app.NewTestEngine()
+		p := &probe{}
+		require.NoError(t, engine.Load(p))
+		engine.ConsumeAll()
+		client := newFakeClient()
+		drawn := 0
+		stop := watch(p.ctx, client, func(app.Context) { drawn++ })
+		defer stop()
+		change := func() {
+			client.tick <- struct{}{}
+			synctest.Wait()
+			engine.ConsumeAll() // what is dispatched by now
+			synctest.Wait()
+		}
+		change()
+		assert.Equal(t, 1, drawn)
+		change()
+		assert.Equal(t, 1, drawn, "the page rests")
+		time.Sleep(leastRest)
+		synctest.Wait()
+		engine.ConsumeAll()
+		synctest.Wait()
+		assert.Equal(t, 2, drawn)
+		client.acted <- struct{}{}
+		change()
+		assert.Equal(t, 3, drawn, "the user waits for it")
+	})
 }
 
 // A probe lets a test have a go-app context.
