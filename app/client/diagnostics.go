@@ -3,6 +3,7 @@ package client
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 
 	"directuschat/app/chat"
@@ -19,29 +20,32 @@ const (
 type trace struct {
 	mu    sync.Mutex
 	limit int
-	lines []chat.TraceLine
+	lines []chat.TraceLine // a ring, when it is full
+	next  int              // the oldest then
 }
 
 func (t *trace) add(line chat.TraceLine) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.lines) == t.limit {
-		t.lines = slices.Delete(t.lines, 0, 1)
+	if len(t.lines) < t.limit {
+		t.lines = append(t.lines, line)
+		return
 	}
-	t.lines = append(t.lines, line)
+	t.lines[t.next] = line
+	t.next = (t.next + 1) % t.limit
 }
 
 // last is a copy of the lines, oldest first.
 func (t *trace) last() []chat.TraceLine {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return slices.Clone(t.lines)
+	return slices.Concat(t.lines[t.next:], t.lines[:t.next])
 }
 
 func (t *trace) clear() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.lines = nil
+	t.lines, t.next = nil, 0
 }
 
 // note takes what a session traces.
@@ -51,7 +55,7 @@ func (c *Client) note(e directus.TraceEvent) {
 		c.states.add(line)
 		return
 	}
-	line.Text = fmt.Sprintf("%s (%d bytes)", e.Text, e.Size)
+	line.Text += " (" + strconv.Itoa(e.Size) + " bytes)"
 	c.frames.add(line)
 }
 
