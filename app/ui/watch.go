@@ -7,12 +7,14 @@ import (
 )
 
 // After a drawing the page rests for some times as long as that took, at least until the next frame: many changes in a row
-// must leave time for what is typed meanwhile, and for taking in what comes next, which is shown together. A change that
-// comes alone does not wait, and neither does what the user has done.
+// must leave time for what is typed meanwhile, and for taking in what comes next, which is shown together. It rests no
+// longer when nothing has changed for a while: that was the last of them. A change that comes alone does not wait, and
+// neither does what the user has done.
 const (
-	restTimes = 4
+	restTimes = 6
 	leastRest = time.Second / 60
-	mostRest  = 200 * time.Millisecond
+	mostRest  = 150 * time.Millisecond
+	calm      = 50 * time.Millisecond
 )
 
 // watch calls draw on the UI goroutine when the client has changed, until the returned function is called. However fast
@@ -29,15 +31,8 @@ func watch(ctx app.Context, client Client, draw func(app.Context)) (stop func())
 			case <-done:
 				return
 			}
-			if rest := time.Until(rested); rest > 0 { // asked only now: a timer after each drawing would wake the program for nothing
-				timer := time.NewTimer(rest)
-				select {
-				case <-timer.C:
-				case <-acted:
-					timer.Stop()
-				case <-done:
-					return
-				}
+			if !restUntil(rested, tick, acted, done) { // only now: a timer after each drawing would wake the program for nothing
+				return
 			}
 			began := time.Now()
 			drawn := make(chan struct{})
@@ -58,4 +53,23 @@ func watch(ctx app.Context, client Client, draw func(app.Context)) (stop func())
 		}
 	}()
 	return func() { close(done) }
+}
+
+// restUntil waits for the end of a rest, or of the changes. It reports false when all is done.
+func restUntil(end time.Time, tick, acted, done <-chan struct{}) bool {
+	for rest := time.Until(end); rest > 0; rest = time.Until(end) {
+		over := time.NewTimer(min(rest, calm))
+		select {
+		case <-tick:
+			over.Stop()
+		case <-over.C:
+			return true
+		case <-acted:
+			over.Stop()
+			return true
+		case <-done:
+			return false
+		}
+	}
+	return true
 }
