@@ -79,11 +79,15 @@ func (c *Client) stands(h home) bool {
 // where it cannot be read, nobody can have.
 func (c *Client) atHome() bool {
 	text, err := c.cfg.Store.Get(c.ctx, sessionKey)
-	if err != nil {
+	if err != nil || text != "" && text == c.user.session {
 		return true
 	}
 	var r record
-	return json.Unmarshal([]byte(text), &r) == nil && r.home() == c.user.home
+	if json.Unmarshal([]byte(text), &r) != nil || r.home() != c.user.home {
+		return false
+	}
+	c.user.session = text // not read once more: every message that is sent asks twice
+	return true
 }
 
 // admit ends a session at once that was logged out of while nobody looked.
