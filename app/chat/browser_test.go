@@ -25,9 +25,10 @@ type browser struct {
 	tabs    []*tab
 
 	stored  map[chat.UserID]map[chat.MessageID]chat.Item
-	fragile bool // storage may fail
-	refuses bool // storage, every write and every read
-	refused bool // it has done so
+	drafts  map[draftKey][]chat.Item // what Send was pressed for and storage has not answered for
+	fragile bool                     // storage may fail
+	refuses bool                     // storage, every write and every read
+	refused bool                     // it has done so
 	holder  chair
 	waiting []chair
 
@@ -40,6 +41,7 @@ type browser struct {
 	promised  map[string]bool // was durable
 	failed    map[string]bool // was, at some time, up to the user
 	discarded map[string]bool // by the user
+	handedIn  map[string]bool // was found with a draft, perhaps after others had left
 	again     map[string]bool // the user chose to send it again although it may have been stored
 }
 
@@ -47,6 +49,12 @@ type browser struct {
 type chair struct {
 	tab  *tab
 	take uint64
+}
+
+// A draftKey says whose draft, in which tab.
+type draftKey struct {
+	user chat.UserID
+	tab  string
 }
 
 // A tab is one page of the browser, and all that is on its way to and from it.
@@ -75,8 +83,10 @@ func newBrowser(t *rapid.T, project chat.Project) *browser {
 		t: t, chance: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "chance"), 0)), fragile: rapid.Bool().Draw(t, "storage is fragile"),
 		now: begin, project: project, user: me,
 		stored:   map[chat.UserID]map[chat.MessageID]chat.Item{me: {}, other: {}},
+		drafts:   map[draftKey][]chat.Item{},
 		table:    map[chat.MessageID]chat.Message{},
-		promised: map[string]bool{}, failed: map[string]bool{}, discarded: map[string]bool{}, again: map[string]bool{},
+		promised: map[string]bool{}, failed: map[string]bool{}, discarded: map[string]bool{},
+		handedIn: map[string]bool{}, again: map[string]bool{},
 	}
 	for _, name := range []string{"left", "right"} {
 		b.tabs = append(b.tabs, &tab{b: b, name: name})
@@ -139,6 +149,10 @@ func (p *tab) apply(in chat.Input) {
 			p.disk = append(p.disk, e)
 		case chat.Forget, chat.LoadOutbox:
 			p.disk = append(p.disk, e)
+		case chat.SaveDraft:
+			p.saveDraft(e)
+		case chat.LoadDraft:
+			p.loadDraft(e)
 		case chat.TakeOutbox:
 			p.take = e.Take
 			p.disk = append(p.disk, e)
@@ -166,8 +180,32 @@ func (p *tab) apply(in chat.Input) {
 // mayTransmit checks what must be true of an item that leaves.
 func (p *tab) mayTransmit(item chat.Item) {
 	require.True(p.b.t, strings.HasPrefix(item.Text, string(p.b.user)+" "), "%q is not %s's", item.Text, p.b.user)
-	require.True(p.b.t, p.granted, "%q leaves out of turn", item.Text)
-	require.True(p.b.t, p.b.promised[item.Text] || p.told, "%q leaves before it is durable", item.Text)
+	require.True(p.b.t, p.granted || p.b.project.OwnKeys && p.drafted(item.ID), "%q leaves out of turn", item.Text)
+	require.True(p.b.t, p.b.promised[item.Text] || p.drafted(item.ID) || p.told, "%q leaves before it is durable", item.Text)
+}
+
+// saveDraft is carried out at once, and by another storage than the rest, which does not fail. What that one cannot take
+// goes from here, too: its writer is told.
+func (p *tab) saveDraft(e chat.SaveDraft) {
+	for _, item := range e.Pending {
+		if !p.b.fragile {
+			p.b.promised[item.Text] = true
+		}
+	}
+	p.b.drafts[draftKey{e.User, p.name}] = e.Pending
+}
+
+func (p *tab) loadDraft(e chat.LoadDraft) {
+	pending := p.b.drafts[draftKey{e.User, p.name}]
+	for _, item := range pending {
+		p.b.handedIn[item.Text] = true
+	}
+	p.inbox = append(p.inbox, chat.DraftLoaded{User: e.User, Pending: pending})
+}
+
+// drafted reports whether an item is kept together with the draft.
+func (p *tab) drafted(id chat.MessageID) bool {
+	return slices.ContainsFunc(p.b.drafts[draftKey{p.b.user, p.name}], func(i chat.Item) bool { return i.ID == id })
 }
 
 // write carries out what was to be done next in storage.
@@ -308,6 +346,7 @@ func (p *tab) attempt(i int, fate string) {
 			answer.Answer = chat.AnswerUnsent
 		case "refused":
 			answer.Answer, answer.Problem = chat.AnswerRefused, chat.Problem{Code: chat.ProblemRefused}
+			b.failed[e.Item.Text] = true
 		}
 	}
 	p.inbox = append(p.inbox, answer)

@@ -11,7 +11,14 @@ const maxTries = 3
 // drain lets the item whose turn it is take its next step, if it can.
 func (s *State) drain(r *room) {
 	p := r.outbox.next(s.now)
-	if p == nil || r.outbox.paused || !s.link.open() || !s.sender.mayStart(s.now) {
+	if p == nil || r.outbox.paused || !s.link.open() {
+		return
+	}
+	if s.needNotWait(r, p) {
+		s.transmit(p)
+		return
+	}
+	if !s.sender.mayStart(s.now) {
 		return
 	}
 	mustMark := p.durable() && p.once(s.project)
@@ -30,6 +37,15 @@ func (s *State) drain(r *room) {
 	default:
 		s.transmit(p)
 	}
+}
+
+// needNotWait reports whether an item may leave while it is being stored, and before it is this tab's turn. It must be a
+// new message with a key of ours, and the first of all that wait. The draft, which is stored at once, has it in case that
+// the program ends now; and should another tab find it in storage and send it, too, the key sees to it that it is stored
+// once. That spares its writer, and everybody who waits for it, two rounds of the disk.
+func (s *State) needNotWait(r *room, p *pending) bool {
+	return p.stage == saving && !p.kept && p.Op == OpSend && s.project.OwnKeys &&
+		r.composer.loaded && s.shelf.asOf >= s.entered
 }
 
 // marked goes on with an item that was to be marked as attempted. If it could not be, it must not leave: after a crash it

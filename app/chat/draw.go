@@ -8,6 +8,18 @@ func (s *State) Snapshot() Snapshot {
 	return s.drawn
 }
 
+// Version is that of the Snapshot, which need not be drawn for it.
+func (s *State) Version() uint64 { return s.version }
+
+// Me is who is signed in.
+func (s *State) Me() Person {
+	me := s.me
+	if name := s.people.names[me.ID]; name != "" {
+		me.Name = name
+	}
+	return me
+}
+
 func (s *State) draw() Snapshot {
 	snap := Snapshot{
 		Version:  s.version,
@@ -19,9 +31,7 @@ func (s *State) draw() Snapshot {
 	if s.phase != PhaseSignedIn {
 		return snap
 	}
-	if name := s.people.names[s.me.ID]; name != "" {
-		snap.Me.Name = name
-	}
+	snap.Me = s.Me()
 	r := s.rooms[""]
 	snap.Connection, snap.RetryAt = s.link.connection, s.link.retryAt
 	if s.link.open() && r.live() {

@@ -45,6 +45,62 @@ func TestSend(t *testing.T) {
 	assert.Equal(t, []string{"text 1", "hello"}, s.drawn())
 }
 
+// Ensure that a new message with a key of ours waits neither for the outbox to have it nor for the turn to send: the draft
+// has it. Whatever comes of storage meanwhile, it is sent once, and those behind it follow.
+func TestSendAtOnce(t *testing.T) {
+	ready := func(project chat.Project) *script {
+		s := live(t, project, msg(1))
+		s.others = true
+		s.play(chat.DraftLoaded{User: me}, chat.OutboxLoaded{User: me, Load: 1})
+		return s
+	}
+	unready := func() *script {
+		s := live(t, own, msg(1))
+		s.others = true
+		return s
+	}
+	s := ready(own)
+	s.play(chat.Send{ID: "a", Text: "a"})
+	item := asked[chat.Save](s).Item
+	attempt := asked[chat.Transmit](s).Attempt
+	assert.Equal(t, []chat.Effect{
+		chat.Save{User: me, Item: item}, chat.SaveDraft{User: me, Pending: []chat.Item{item}},
+		chat.Transmit{Item: item, Attempt: attempt}, chat.TakeOutbox{User: me, Take: asked[chat.TakeOutbox](s).Take},
+	}, s.asked)
+	assert.Equal(t, []string{"text 1", "a sending"}, s.drawn())
+	s.play(chat.Send{ID: "b", Text: "b"})
+	assert.Equal(t, []string{"text 1", "a sending", "b queued"}, s.drawn(), "one at a time")
+
+	answer := chat.Answered{ID: "a", Attempt: attempt, Answer: chat.AnswerStored, Message: mine("a", "a")}
+	s.play(answer)
+	assert.Equal(t, chat.MessageID("b"), asked[chat.Transmit](s).Item.ID)
+	assert.Equal(t, chat.Forget{User: me, ID: "a"}, asked[chat.Forget](s))
+	s.play(chat.ItemSaved{ID: "a"})
+	assert.Equal(t, []string{"text 1", "a", "b sending"}, s.drawn())
+
+	s = ready(own)
+	s.play(chat.Send{ID: "a", Text: "a"})
+	answer.Attempt = asked[chat.Transmit](s).Attempt
+	s.play(chat.ItemSaved{ID: "a"})
+	assert.Equal(t, []chat.Effect{chat.SaveDraft{User: me}}, s.asked, "it has left already")
+	s.play(answer)
+	assert.Equal(t, []string{"text 1", "a"}, s.drawn())
+
+	notYet := map[string]*script{
+		"nothing would tell a repeated send from a new one": ready(serversKeys),
+		"the draft is not stored yet":                       unready(),
+		"others may wait before it":                         unready(),
+		"there is no connection":                            ready(own),
+	}
+	notYet["the draft is not stored yet"].play(chat.OutboxLoaded{User: me, Load: 1})
+	notYet["others may wait before it"].play(chat.DraftLoaded{User: me})
+	notYet["there is no connection"].play(chat.ConnectionChanged{Generation: 1, Connection: chat.ConnectionWaiting})
+	for why, s := range notYet {
+		s.play(chat.Send{ID: "a", Text: "a"})
+		assert.Equal(t, []string{"text 1", "a queued"}, s.drawn(), why)
+	}
+}
+
 // Ensure that what waits is drawn as the user's own, as of when Send was pressed.
 func TestWaitingRow(t *testing.T) {
 	s := live(t, own)

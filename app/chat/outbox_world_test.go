@@ -40,6 +40,13 @@ func (b *browser) logOut(p *tab) {
 		b.discarded[item.Text] = true
 	}
 	clear(b.stored[b.user])
+	for _, q := range b.tabs {
+		draft := draftKey{b.user, q.name}
+		for _, item := range b.drafts[draft] {
+			b.discarded[item.Text] = true
+		}
+		delete(b.drafts, draft)
+	}
 	p.apply(chat.LogOut{Unsent: chat.UnsentDiscard})
 	b.become("")
 }
@@ -182,12 +189,15 @@ func (b *browser) check() {
 	for _, text := range b.written {
 		writes[text]++
 	}
+	for text, n := range writes {
+		require.True(b.t, n == 1 || !b.project.OwnKeys, "%q is stored twice", text)
+	}
 	for text := range b.promised {
 		n := writes[text]
 		if !strings.HasPrefix(text, string(b.user)+" ") {
 			continue
 		}
-		if b.project.OwnKeys || !b.again[text] {
+		if !b.again[text] {
 			require.LessOrEqual(b.t, n, 1, "%q is stored twice", text)
 		}
 		if b.project.OwnKeys && n == 1 {
@@ -203,7 +213,7 @@ func (b *browser) check() {
 func (b *browser) checkOrder() {
 	last := map[string]string{}
 	for _, text := range b.written {
-		if b.failed[text] || b.refused {
+		if b.failed[text] || b.handedIn[text] || b.refused {
 			continue
 		}
 		who, number := text[:strings.LastIndex(text, " ")], text

@@ -21,9 +21,12 @@ func (r *rows) insert(e *entry) {
 		r.blocks = append(r.blocks, newBlock(e))
 		return
 	}
-	b := r.blockFor(e.place())
+	b, i := len(r.blocks)-1, len(r.blocks[len(r.blocks)-1])
+	if compareEntries(e, r.last()) < 0 { // else it is the newest, as nearly always
+		b = r.blockFor(e.place())
+		i, _ = slices.BinarySearchFunc(r.blocks[b], e, compareEntries)
+	}
 	block := r.blocks[b]
-	i, _ := slices.BinarySearchFunc(block, e, compareEntries)
 	switch {
 	case len(block) < blockSize:
 		r.blocks[b] = slices.Insert(block, i, e)

@@ -47,7 +47,7 @@ func (s *State) refuseLogIn(p Problem) {
 
 func (s *State) signedIn(e SignedIn) {
 	s.leave(Problem{}) // nothing of a user who was signed in before may stay
-	s.phase = PhaseSignedIn
+	s.phase, s.entered = PhaseSignedIn, s.moment
 	s.me, s.project = e.Me, e.Project
 	s.rooms = map[RoomID]*room{"": {id: ""}}
 	s.link.connection = ConnectionConnecting

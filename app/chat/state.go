@@ -20,6 +20,7 @@ type State struct {
 	drawn   Snapshot
 
 	phase   Phase
+	entered uint64 // the moment at which the user has signed in
 	login   LoginView
 	me      Person
 	project Project
@@ -224,6 +225,12 @@ func (s *State) number() uint64 {
 // allRooms is every room, in a fixed order, so that the same inputs always give the same effects.
 func (s *State) allRooms() iter.Seq[*room] {
 	return func(yield func(*room) bool) {
+		if len(s.rooms) == 1 { // as nearly always
+			for _, r := range s.rooms {
+				yield(r)
+			}
+			return
+		}
 		for _, id := range slices.Sorted(maps.Keys(s.rooms)) {
 			if !yield(s.rooms[id]) {
 				return

@@ -87,6 +87,7 @@ func (s *State) outboxChanged(e OutboxChanged) {
 // shelf is the outbox in storage, as far as it concerns reading it.
 type shelf struct {
 	known    bool   // it has been read, or could not be
+	asOf     uint64 // the moment it was read as of; 0 if it could not be
 	foreign  int    // items in it that only a newer program understands
 	failures int    // to read it, in a row
 	turn     uint64 // of the next try after a failure; 0 for none
@@ -101,7 +102,7 @@ func (s *State) outboxLoaded(e OutboxLoaded) {
 	if failed {
 		s.readShelfLater()
 	} else {
-		s.shelf = shelf{}
+		s.shelf = shelf{asOf: e.Load}
 		s.takeOver(e)
 	}
 	s.storage, s.shelf.known = cmp.Or(e.Problem, s.unsafe), true

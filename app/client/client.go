@@ -2,7 +2,7 @@
 // and whatever Directus and the browser's other tabs say, and carries out the effects.
 //
 //	Do(Intent) ─────────────┐
-//	directus.Event ─────────┼─▶ mailbox ─▶ Run ─▶ chat.State.Apply ─▶ Snapshot ─▶ Changed
+//	directus.Event ─────────┼─▶ mailbox ─▶ Run ─▶ chat.State.Apply ─▶ Changed; Snapshot when it is asked for
 //	what other tabs tell ───┤               └──▶ effects: what writes to storage in one goroutine,
 //	answers of effects ─────┘                    in order; every other in one of its own
 //
@@ -53,39 +53,46 @@ type Session interface {
 // A Client is a running chat. Its methods may be called from any goroutine.
 type Client struct {
 	cfg     Config
-	mail    *mailbox      // what Run has to do
-	disk    *mailbox      // what the storage goroutine has to do, in order
-	revokes chan struct{} // one slot: there may be sessions to revoke, or a network to do it
-	picture atomic.Pointer[picture]
+	mail    *mailbox                // what Run has to do
+	disk    *mailbox                // what the storage goroutine has to do, in order
+	revokes chan struct{}           // one slot: there may be sessions to revoke, or a network to do it
+	project atomic.Pointer[project] // the user's, for Diagnostics; nil before the first
 
 	states trace // for Diagnostics
 	frames trace
 
 	mu       sync.Mutex
-	watchers map[chan struct{}]bool
+	watchers map[watcher]bool
 	revoking map[string]directus.Secret // refresh tokens, by their key in the Store
+
+	owned sync.Mutex // of the state: Run's goroutine changes it, others draw it
+	state chat.State
 
 	// What follows belongs to Run's goroutine.
 
 	ctx        context.Context // of Run
 	jobs       sync.WaitGroup  // goroutines that Run waits for
-	state      chat.State
-	user       *user       // nil when nobody is signed in
-	unsent     string      // while nobody is: where what an ended session has left unsent is stored
-	offered    news        // the newest grant that a sibling has told of
-	quiet      *time.Timer // until the room is kept for the next start
-	generation uint64      // the last of any session
+	published  uint64          // the version of the state that was last told of
+	acted      bool            // the user has done something since
+	user       *user           // nil when nobody is signed in
+	unsent     string          // while nobody is: where what an ended session has left unsent is stored
+	offered    news            // the newest grant that a sibling has told of
+	quiet      *time.Timer     // until the room is kept for the next start
+	generation uint64          // the last of any session
 	visible    bool
 	online     bool
 	looking    bool // somebody looks at this tab
 }
 
-// A picture is what is to be seen of the state: the Snapshot, and what only Diagnostics shows.
-type picture struct {
-	snapshot chat.Snapshot
-	gaps     []chat.GapReport
-	outbox   []chat.OutboxLine
-	project  project
+// A watcher hears of changes: tick of any, acted of those that the user waits for.
+type watcher struct{ tick, acted chan struct{} }
+
+// signal lets the one who waits for a channel with one slot go on.
+func signal(slot chan struct{}) {
+	select {
+	case slot <- struct{}{}:
+	default:
+	}
 }
 
 // New makes a Client that does nothing before Run.
@@ -99,10 +106,9 @@ func New(cfg Config) *Client {
 	c := &Client{
 		cfg: cfg, mail: newMailbox(), disk: newMailbox(), revokes: make(chan struct{}, 1),
 		states: trace{limit: keptStates}, frames: trace{limit: keptFrames},
-		watchers: map[chan struct{}]bool{}, revoking: map[string]directus.Secret{},
+		watchers: map[watcher]bool{}, revoking: map[string]directus.Secret{},
 		visible: true, online: true,
 	}
-	c.picture.Store(&picture{})
 	return c
 }
 
@@ -126,28 +132,37 @@ func (c *Client) Run(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// Snapshot is the newest picture of the state.
-func (c *Client) Snapshot() chat.Snapshot { return c.picture.Load().snapshot }
+// Snapshot is the newest picture of the state. It is drawn only when somebody asks for it: in a burst, once for many
+// messages.
+func (c *Client) Snapshot() chat.Snapshot {
+	c.owned.Lock()
+	defer c.owned.Unlock()
+	return c.state.Snapshot()
+}
 
-// Changed returns a channel that gets a tick when there is a new Snapshot. It has one slot: many changes may be one
-// tick. stop ends it.
-func (c *Client) Changed() (tick <-chan struct{}, stop func()) {
-	ch := make(chan struct{}, 1)
+// Changed returns two channels: one gets a tick when there is a new Snapshot, the other one, too, when that comes of what
+// the user has done. They have one slot each: many changes may be one tick. stop ends them.
+func (c *Client) Changed() (tick, acted <-chan struct{}, stop func()) {
+	w := watcher{make(chan struct{}, 1), make(chan struct{}, 1)}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.watchers[ch] = true
-	return ch, func() {
+	c.watchers[w] = true
+	return w.tick, w.acted, func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		delete(c.watchers, ch)
+		delete(c.watchers, w)
 	}
 }
 
 // Do queues what the user wants. It never blocks.
 func (c *Client) Do(intent chat.Intent) {
 	c.mail.put(func() {
-		if a, ok := intent.(chat.Attend); ok {
-			c.attended(a)
+		switch intent := intent.(type) {
+		case chat.Attend:
+			c.attended(intent)
+		case chat.Seen, chat.Draft:
+		default:
+			c.acted = true
 		}
 		c.apply(intent)
 	})
@@ -194,31 +209,37 @@ func (c *Client) SetOnline(online bool) {
 
 // apply changes the state by one input and sees to its effects. Run's goroutine only.
 func (c *Client) apply(in chat.Input) {
-	for _, effect := range c.state.Apply(c.cfg.Now(), in) {
+	c.owned.Lock()
+	effects := c.state.Apply(c.cfg.Now(), in)
+	c.owned.Unlock()
+	for _, effect := range effects {
 		c.carryOut(effect)
 	}
 }
 
-// publish shows what has changed. It is called once for many inputs.
+// publish tells of what has changed. It is called once for many inputs.
 func (c *Client) publish() {
-	snap := c.state.Snapshot()
-	if snap.Version == c.Snapshot().Version {
+	acted := c.acted
+	c.acted = false
+	if c.state.Version() == c.published {
 		return
 	}
-	p := picture{snapshot: snap, gaps: c.state.Gaps(), outbox: c.state.Outbox()}
+	c.published = c.state.Version()
 	if c.user != nil {
-		p.project = c.user.record.Project
-		c.saveName(snap.Me.Name)
+		p := c.user.record.Project
+		c.project.Store(&p)
+		c.saveName(c.state.Me().Name)
+	} else {
+		c.project.Store(nil)
 	}
-	c.picture.Store(&p)
 	c.quiet.Reset(cacheQuiet)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for ch := range c.watchers {
-		select {
-		case ch <- struct{}{}:
-		default:
+	for w := range c.watchers {
+		if acted {
+			signal(w.acted)
 		}
+		signal(w.tick)
 	}
 }
 

@@ -3,6 +3,7 @@ package client
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 
 	"directuschat/app/chat"
@@ -19,29 +20,32 @@ const (
 type trace struct {
 	mu    sync.Mutex
 	limit int
-	lines []chat.TraceLine
+	lines []chat.TraceLine // a ring, when it is full
+	next  int              // the oldest then
 }
 
 func (t *trace) add(line chat.TraceLine) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.lines) == t.limit {
-		t.lines = slices.Delete(t.lines, 0, 1)
+	if len(t.lines) < t.limit {
+		t.lines = append(t.lines, line)
+		return
 	}
-	t.lines = append(t.lines, line)
+	t.lines[t.next] = line
+	t.next = (t.next + 1) % t.limit
 }
 
 // last is a copy of the lines, oldest first.
 func (t *trace) last() []chat.TraceLine {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return slices.Clone(t.lines)
+	return slices.Concat(t.lines[t.next:], t.lines[:t.next])
 }
 
 func (t *trace) clear() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.lines = nil
+	t.lines, t.next = nil, 0
 }
 
 // note takes what a session traces.
@@ -51,31 +55,34 @@ func (c *Client) note(e directus.TraceEvent) {
 		c.states.add(line)
 		return
 	}
-	line.Text = fmt.Sprintf("%s (%d bytes)", e.Text, e.Size)
+	line.Text += " (" + strconv.Itoa(e.Size) + " bytes)"
 	c.frames.add(line)
 }
 
 // Diagnostics is what is known of the connection and the session, for the user to look at and to show to somebody who
 // helps: without secrets, and without what anybody wrote.
 func (c *Client) Diagnostics() chat.Diagnostics {
-	p := c.picture.Load()
+	snap := c.Snapshot()
+	c.owned.Lock()
+	gaps, outbox := c.state.Gaps(), c.state.Outbox()
+	c.owned.Unlock()
 	d := chat.Diagnostics{
-		Audit:  p.snapshot.Audit,
-		Gaps:   p.gaps,
-		Outbox: p.outbox,
+		Audit:  snap.Audit,
+		Gaps:   gaps,
+		Outbox: outbox,
 		States: c.states.last(),
 		Frames: c.frames.last(),
 		Lines: []string{
 			"server: " + c.cfg.API.URL,
-			"connection: " + p.snapshot.Connection.String(),
+			"connection: " + snap.Connection.String(),
 			fmt.Sprintf("tab: %s, shared computer: %t", c.cfg.Store.Tab(), c.cfg.Store.Shared()),
 		},
 	}
-	if project := p.project; project.Mapping.Collection != "" {
+	if project := c.project.Load(); project != nil {
 		d.Lines = append(d.Lines,
 			fmt.Sprintf("collection: %s, own keys: %t, updates dated: %t, may write: %t, names: %s",
 				project.Mapping.Collection, project.OwnKeys, project.Mapping.Updated != "", project.CanWrite, project.Names),
-			fmt.Sprintf("messages held: %d", p.snapshot.Room.Count))
+			fmt.Sprintf("messages held: %d", snap.Room.Count))
 	}
 	return d
 }

@@ -161,7 +161,11 @@ func (c *Client) loadNames(e chat.LoadNames) {
 	})
 }
 
+// transmit sends an item, unless its user has just logged out elsewhere: this tab will follow.
 func (c *Client) transmit(e chat.Transmit) {
+	if !c.atHome() {
+		return
+	}
 	o := operation{e.Item, c.user.record.Project, c.user.link.session, c.user.home.user, c.cfg.Now()}
 	c.start(sendTimeout, func(ctx context.Context) func() {
 		answered := chat.Answered{Room: e.Item.Room, ID: e.Item.ID, Attempt: e.Attempt}

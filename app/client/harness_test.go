@@ -159,7 +159,7 @@ func (w *window) logIn(name string) {
 // until waits for the state to become something.
 func (w *window) until(what string, is func(chat.Snapshot) bool) chat.Snapshot {
 	w.h.t.Helper()
-	tick, stop := w.Changed()
+	tick, _, stop := w.Changed()
 	defer stop()
 	deadline := time.After(w.h.patience)
 	for {

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
@@ -72,6 +73,21 @@ func (c *Client) removeRecord(h home) {
 func (c *Client) stands(h home) bool {
 	ended, err := c.cfg.Records.Get(c.ctx, endedKey+h.generation)
 	return err != nil || ended == ""
+}
+
+// atHome reports whether the user has neither logged out in another tab nor in as somebody else, as far as the Store tells:
+// where it cannot be read, nobody can have.
+func (c *Client) atHome() bool {
+	text, err := c.cfg.Store.Get(c.ctx, sessionKey)
+	if err != nil || text != "" && text == c.user.session {
+		return true
+	}
+	var r record
+	if json.Unmarshal([]byte(text), &r) != nil || r.home() != c.user.home {
+		return false
+	}
+	c.user.session = text // not read once more: every message that is sent asks twice
+	return true
 }
 
 // admit ends a session at once that was logged out of while nobody looked.

@@ -59,7 +59,7 @@ func (c *Client) savePicture() {
 		return
 	}
 	at := c.cfg.Now()
-	if snap := c.state.Snapshot(); snap.Connection != chat.ConnectionLive {
+	if snap := c.Snapshot(); snap.Connection != chat.ConnectionLive {
 		at = snap.LastNews
 	}
 	picture := c.cfg.Picture(u.home.user, at)
@@ -83,8 +83,7 @@ func (u *user) draftsOf(room chat.RoomID) string {
 // saveDraft writes at once: the page may be closing.
 func (c *Client) saveDraft(e chat.SaveDraft) {
 	key := c.user.draftsOf(e.Room) + c.cfg.Store.Tab()
-	stored, ok := readRecord(c.ctx, c.cfg.Store)
-	if !ok || stored.home() != c.user.home { // nobody's drafts stay behind a log-out
+	if !c.atHome() { // nobody's drafts stay behind a log-out
 		e.Pending, e.Text, e.ReplyTo = nil, "", ""
 	}
 	_ = c.putDraft(c.ctx, key, draft{Pending: e.Pending, Text: e.Text, ReplyTo: e.ReplyTo, At: c.cfg.Now()}) // it is still in this program

@@ -46,27 +46,46 @@ func TestDrafts(t *testing.T) {
 }
 
 // Ensure that Send counts although the page is reloaded before storage has answered: what was sent is stored once, whether
-// or not it got as far as the outbox, and only what was not sent is in the composer again.
+// or not it got as far as the outbox, and whether or not it left meanwhile; and only what was not sent is in the composer
+// again.
 func TestReloadBeforeTheOutboxAnswers(t *testing.T) {
-	for name, written := range map[string]bool{"written": true, "not written": false} {
+	for name, test := range map[string]struct{ written, connected bool }{
+		"written":                {true, false},
+		"not written":            {false, false},
+		"written, connected":     {true, true},
+		"not written, connected": {false, true},
+	} {
 		t.Run(name, func(t *testing.T) {
 			everyProject(t, func(h *harness) {
 				alice := h.as("alice")
 				synctest.Wait()
 				alice.stop()
 				s := h.browser.Reload(alice.store)
-				records := &mutedRecords{Records: s.Records(), written: written}
+				records := &mutedRecords{Records: s.Records(), written: test.written}
 				alice = h.openWith(s, s, records)
 				alice.live()
+				synctest.Wait()
 				records.muted.Store(true)
+				if !test.connected {
+					h.server.Stop()
+					synctest.Wait()
+				}
 				alice.send("one")
 				alice.send("two")
 				alice.Do(chat.Draft{Text: "rest"})
 				synctest.Wait()
-				assert.Empty(h.t, alice.Snapshot().Room.Kept)
+				if test.connected && h.mapping != tutorial {
+					assert.Equal(h.t, []string{"one", "two"}, h.stored(), "they wait for no answer of storage")
+				} else {
+					assert.Empty(h.t, h.stored())
+					assert.Empty(h.t, alice.Snapshot().Room.Kept)
+				}
 
 				alice = alice.reload()
 				alice.until("restored", func(s chat.Snapshot) bool { return s.Room.Draft == "rest" })
+				if !test.connected {
+					h.server.Start()
+				}
 				alice.live()
 				synctest.Wait()
 				for _, r := range alice.Snapshot().Room.Rows {
@@ -108,23 +127,29 @@ func TestPendingOfClosedTabs(t *testing.T) {
 	bubble(t, ownKeys, func(h *harness) {
 		alice := h.as("alice")
 		var tabs []*window
-		for _, name := range []string{"one", "two"} {
+		for range 2 {
 			s := h.browser.Open("/")
 			records := &mutedRecords{Records: s.Records()}
 			w := h.openWith(s, s, records)
 			w.live()
 			records.muted.Store(true)
-			w.send("of tab " + name)
-			w.Do(chat.Draft{Text: "draft of tab " + name})
-			time.Sleep(time.Second) // so that the second draft is the newer one
 			tabs = append(tabs, w)
 		}
-		alice.reload().live()
-		assert.Empty(t, h.stored(), "they are open")
+		h.server.Stop() // else it would have them at once
+		synctest.Wait()
+		for i, name := range []string{"one", "two"} {
+			tabs[i].send("of tab " + name)
+			tabs[i].Do(chat.Draft{Text: "draft of tab " + name})
+			time.Sleep(time.Second) // so that the second draft is the newer one
+		}
+		alice = alice.reload()
+		synctest.Wait()
+		assert.Empty(t, alice.Snapshot().Room.Rows, "they are open")
 		for _, w := range tabs {
 			w.close()
 			time.Sleep(time.Second)
 		}
+		h.server.Start()
 		next := h.open()
 		next.texts("of tab one", "of tab two")
 		assert.Equal(t, "draft of tab two", next.Snapshot().Room.Draft)

@@ -67,8 +67,7 @@ func (c *Client) loadPreferences() {
 
 // remember stores a value for the user, unless they have logged out.
 func (c *Client) remember(key string, value any) {
-	stored, ok := readRecord(c.ctx, c.cfg.Store)
-	if text, err := json.Marshal(value); ok && stored.home() == c.user.home && err == nil {
+	if text, err := json.Marshal(value); err == nil && c.atHome() {
 		_ = c.cfg.Store.Put(c.ctx, key, string(text)) // the next visit does without
 	}
 }

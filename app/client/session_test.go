@@ -368,6 +368,7 @@ func TestStorageFails(t *testing.T) {
 		})
 		alice.send("not durable")
 		alice.texts("not durable")
+		synctest.Wait()
 		s := alice.Snapshot()
 		assert.Equal(h.t, chat.ProblemStorageFailing, s.Problem.Code)
 		assert.Empty(h.t, s.Problem.Detail, "it would be shown as the server's words")
@@ -375,6 +376,7 @@ func TestStorageFails(t *testing.T) {
 		h.browser.Refuse(nil)
 		alice.send("durable")
 		alice.texts("not durable", "durable")
+		synctest.Wait()
 		assert.Equal(h.t, chat.Problem{}, alice.Snapshot().Problem)
 	})
 }
@@ -435,7 +437,7 @@ func TestOnline(t *testing.T) {
 func TestChanged(t *testing.T) {
 	bubble(t, ownKeys, func(h *harness) {
 		w := h.open()
-		tick, stop := w.Changed()
+		tick, _, stop := w.Changed()
 		for range 5 {
 			w.Do(chat.LogIn{})
 		}

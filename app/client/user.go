@@ -73,6 +73,7 @@ type user struct {
 	mark      *chat.SaveMark // waits to be stored
 	cached    string         // the room as it was stored last
 	named     string         // what is stored as their name
+	session   string         // the record as it was stored when it was last found to be theirs
 }
 
 // A link is a directus.Session in use. A user has one after the other when the subscriptions have to change.

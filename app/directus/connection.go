@@ -32,10 +32,13 @@ type received struct {
 	err   error
 }
 
+// mostAtOnce is how many frames the session takes before it looks at anything else.
+const mostAtOnce = 64
+
 // newConnection starts the reader of a socket.
 func (s *Session) newConnection(conn Conn) *connection {
 	ctx, cancel := context.WithCancel(s.ctx)
-	c := &connection{conn: conn, stop: cancel, frames: make(chan received), requests: map[string]chan<- reply{}}
+	c := &connection{conn: conn, stop: cancel, frames: make(chan received, mostAtOnce), requests: map[string]chan<- reply{}}
 	s.helpers.Go(func() {
 		for {
 			b, err := conn.Read(ctx)
@@ -102,6 +105,20 @@ func (s *Session) write(frame []byte) {
 	defer cancel()
 	if s.connection.conn.Write(ctx, frame) != nil {
 		s.connection.conn.Close()
+	}
+}
+
+// receiveAll takes a frame and those that have come with it: to wait for each among all else that may happen costs more
+// than to read it.
+func (s *Session) receiveAll(r received) {
+	s.receive(r)
+	for range mostAtOnce - 1 {
+		select {
+		case r := <-s.connection.received():
+			s.receive(r)
+		default:
+			return
+		}
 	}
 }
 

@@ -22,7 +22,7 @@ const scripted = `(class {
 		this.constructor.made.push(this);
 	}
 	opens() { this.readyState = 1; this.onopen?.({}); }
-	says(data) { this.onmessage?.({data}); }
+	says(data) { this.onmessage?.(new MessageEvent("message", {data})); }
 	ends(code) { this.readyState = 3; this.onclose?.({code}); }
 	send(data) {
 		if (this.readyState === 0) throw new DOMException("Still in CONNECTING state", "InvalidStateError");

@@ -150,7 +150,7 @@ func (s *Session) Run(ctx context.Context) error {
 				f()
 			}
 		case r := <-s.connection.received():
-			s.receive(r)
+			s.receiveAll(r)
 		case <-s.deadline.C:
 			s.overdue()
 		case <-s.probe.C:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -109,30 +110,35 @@ func (c tracedConn) Write(ctx context.Context, frame []byte) error {
 // harmless is a frame that may be shown and copied: members are listed that are known to hold no secret and nothing
 // that somebody wrote, of the others the size.
 func harmless(frame []byte) string {
-	var b strings.Builder
+	b := make([]byte, 0, 100) // by hand: every frame passes here
 	err := members(frame, func(key, value []byte) {
+		b = append(append(append(b, ' '), key...), '=')
 		switch string(key) {
 		case "type", "event", "uid", "status", "action", "collection", "query":
-			fmt.Fprintf(&b, " %s=%s", key, value)
+			b = append(b, value...)
 		case "error": // some databases quote in its message what they refuse
-			fmt.Fprintf(&b, " error=%s", codeOf(value))
+			b = append(b, codeOf(value)...)
 		default:
-			fmt.Fprintf(&b, " %s=(%d bytes)", key, len(value))
+			b = appendSize(b, value)
 		}
 	})
 	if err != nil {
 		return "(not a frame)"
 	}
-	return strings.TrimPrefix(b.String(), " ")
+	return strings.TrimPrefix(string(b), " ")
 }
 
 // codeOf is the code of a refusal, as it is written.
-func codeOf(refusal []byte) string {
-	code := fmt.Sprintf("(%d bytes)", len(refusal))
+func codeOf(refusal []byte) []byte {
+	code := appendSize(nil, refusal)
 	_ = members(refusal, func(key, value []byte) {
 		if string(key) == "code" {
-			code = string(value)
+			code = value
 		}
 	})
 	return code
+}
+
+func appendSize(b, value []byte) []byte {
+	return append(strconv.AppendInt(append(b, '('), int64(len(value)), 10), " bytes)"...)
 }

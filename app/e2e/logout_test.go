@@ -56,6 +56,7 @@ func TestLogOutAsksAboutTheUnsent(t *testing.T) {
 func TestNobodysTextIsSentAsAnothers(t *testing.T) {
 	s := newSite(t, siteOptions{})
 	a := s.join(t, alice)
+	a.await(`document.querySelector(".me").textContent === "Alice Example"`) // names may come after the messages
 	a.link.Cut()
 	a.awaitNotLive(patience)
 	a.say("by Alice")
@@ -78,6 +79,7 @@ func TestNobodysTextIsSentAsAnothers(t *testing.T) {
 	a.awaitConnection("live")
 	a.awaitMessage("by Alice", "stored")
 	s.requireSame(t, soon, a)
+	a.await(`document.querySelector(".me").textContent === "Alice Example"`)
 	assert.Equal(t, "Alice Example", a.author("by Alice"))
 	a.requireNoTroubles()
 }

@@ -48,6 +48,23 @@ func TestTwoPeopleTalk(t *testing.T) {
 	}
 }
 
+// TestOwnMessagesAreDrawnAtOnce: nothing waits for a clock between Send and the next frame, also when the page has just drawn.
+func TestOwnMessagesAreDrawnAtOnce(t *testing.T) {
+	s := newSite(t, siteOptions{})
+	a := newPerson(t)
+	a.enter(s, alice)
+	drawn := eval[[]string](a, `["one", "two"].map((text) => {
+		message.focus();
+		document.execCommand("insertText", false, text);
+		composer.requestSubmit();
+		return [...document.querySelectorAll("[data-part=text]")].at(-1)?.textContent;
+	})`)
+	assert.Equal(t, []string{"one", "two"}, drawn)
+	a.awaitMessage("two", "stored")
+	assert.Equal(t, []string{"one", "two"}, a.messages())
+	a.requireNoTroubles()
+}
+
 func TestEditsAndDeletionsInTheStudioShowLive(t *testing.T) {
 	s := newSite(t, siteOptions{})
 	a := newPerson(t)

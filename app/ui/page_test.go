@@ -2,6 +2,7 @@ package ui
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -15,6 +16,7 @@ import (
 type fakeClient struct {
 	snapshot chat.Snapshot
 	tick     chan struct{}
+	acted    chan struct{}
 	stopped  chan struct{}
 	intents  []chat.Intent
 	details  chat.Diagnostics
@@ -23,13 +25,15 @@ type fakeClient struct {
 var _ Client = (*fakeClient)(nil)
 
 func newFakeClient() *fakeClient {
-	return &fakeClient{tick: make(chan struct{}, 1), stopped: make(chan struct{})}
+	return &fakeClient{tick: make(chan struct{}, 1), acted: make(chan struct{}, 1), stopped: make(chan struct{})}
 }
 
-func (f *fakeClient) Snapshot() chat.Snapshot            { return f.snapshot }
-func (f *fakeClient) Changed() (<-chan struct{}, func()) { return f.tick, func() { close(f.stopped) } }
-func (f *fakeClient) Diagnostics() chat.Diagnostics      { return f.details }
-func (f *fakeClient) Do(in chat.Intent)                  { f.intents = append(f.intents, in) }
+func (f *fakeClient) Snapshot() chat.Snapshot { return f.snapshot }
+func (f *fakeClient) Changed() (tick, acted <-chan struct{}, stop func()) {
+	return f.tick, f.acted, func() { close(f.stopped) }
+}
+func (f *fakeClient) Diagnostics() chat.Diagnostics { return f.details }
+func (f *fakeClient) Do(in chat.Intent)             { f.intents = append(f.intents, in) }
 
 func TestPageDrawsEveryPhase(t *testing.T) {
 	for phase := chat.PhaseStarting; phase <= chat.PhaseSignedIn; phase++ {
@@ -74,6 +78,62 @@ func TestSplit(t *testing.T) {
 	}
 }
 
+// Ensure that a change waits while the page rests after a drawing, and that what the user has done does not.
+func TestWatchRests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		engine := app.NewTestEngine()
+		p := &probe{}
+		require.NoError(t, engine.Load(p))
+		engine.ConsumeAll()
+		client := newFakeClient()
+		drawn := 0
+		stop := watch(p.ctx, client, func(app.Context) { drawn++ })
+		defer stop()
+		change := func() {
+			client.tick <- struct{}{}
+			synctest.Wait()
+			engine.ConsumeAll() // what is dispatched by now
+			synctest.Wait()
+		}
+		change()
+		assert.Equal(t, 1, drawn)
+		change()
+		assert.Equal(t, 1, drawn, "the page rests")
+		time.Sleep(leastRest)
+		synctest.Wait()
+		engine.ConsumeAll()
+		synctest.Wait()
+		assert.Equal(t, 2, drawn)
+		client.acted <- struct{}{}
+		change()
+		assert.Equal(t, 3, drawn, "the user waits for it")
+	})
+}
+
+// Ensure that a rest lasts as long as there are changes, and not longer than it is to.
+func TestRestUntil(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rest := func(changes int) time.Duration {
+			tick, done := make(chan struct{}, 1), make(chan struct{})
+			began := time.Now()
+			go func() {
+				for range changes {
+					time.Sleep(calm / 2)
+					tick <- struct{}{}
+				}
+			}()
+			assert.True(t, restUntil(began.Add(4*calm), tick, nil, done))
+			took := time.Since(began)
+			close(done)
+			assert.False(t, restUntil(time.Now().Add(time.Hour), nil, nil, done))
+			return took
+		}
+		assert.Equal(t, calm, rest(0))
+		assert.Equal(t, 2*calm, rest(2))
+		assert.Equal(t, 4*calm, rest(8))
+	})
+}
+
 // A probe lets a test have a go-app context.
 type probe struct {
 	app.Compo
@@ -84,30 +144,31 @@ func (p *probe) OnPreRender(ctx app.Context) { p.ctx = ctx }
 func (p *probe) Render() app.UI              { return app.Div() }
 
 func TestWatch(t *testing.T) {
-	engine := app.NewTestEngine()
-	p := &probe{}
-	require.NoError(t, engine.Load(p))
-	engine.ConsumeAll()
+	synctest.Test(t, func(t *testing.T) {
+		engine := app.NewTestEngine()
+		p := &probe{}
+		require.NoError(t, engine.Load(p))
+		engine.ConsumeAll()
 
-	client := newFakeClient()
-	drawn := make(chan struct{}, 10)
-	stop := watch(p.ctx, client, func(app.Context) { drawn <- struct{}{} })
+		client := newFakeClient()
+		drawn := 0
+		stop := watch(p.ctx, client, func(app.Context) { drawn++ })
+		client.tick <- struct{}{}
+		synctest.Wait()
+		client.tick <- struct{}{}
+		synctest.Wait()
+		assert.Len(t, client.tick, 1, "not before the pending one is drawn")
+		engine.ConsumeNext()
+		time.Sleep(calm)
+		engine.ConsumeNext()
+		assert.Equal(t, 2, drawn)
 
-	client.tick <- struct{}{}
-	client.tick <- struct{}{} // taken only when the first is out of the channel: now a dispatch is pending
-	engine.ConsumeNext()
-	engine.ConsumeNext()
-	assert.Len(t, drawn, 2)
-
-	client.tick <- struct{}{}
-	require.Eventually(t, func() bool { return len(client.tick) == 0 }, 5*time.Second, time.Millisecond)
-	client.tick <- struct{}{}
-	assert.Len(t, client.tick, 1, "not before the pending one is drawn")
-
-	stop()
-	select {
-	case <-client.stopped:
-	case <-time.After(5 * time.Second):
-		t.Fatal("the watch goes on")
-	}
+		stop()
+		synctest.Wait()
+		select {
+		case <-client.stopped:
+		default:
+			t.Fatal("the watch goes on")
+		}
+	})
 }

@@ -25,9 +25,9 @@ type Client interface {
 	// Snapshot returns what is to be drawn now. It may be called on any goroutine.
 	Snapshot() chat.Snapshot
 
-	// Changed returns a channel that holds at most one tick, however many changes there were since the last was taken;
-	// stop ends the ticks.
-	Changed() (tick <-chan struct{}, stop func())
+	// Changed returns channels that hold at most one tick each, however many changes there were since the last was taken:
+	// tick for every change, acted for those that come of what the user has done. stop ends the ticks.
+	Changed() (tick, acted <-chan struct{}, stop func())
 
 	// Diagnostics returns what the connection panel shows. It may be called on any goroutine.
 	Diagnostics() chat.Diagnostics

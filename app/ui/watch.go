@@ -6,17 +6,21 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 )
 
-// After a drawing the page rests for as long as that took, at least until the next frame: many changes in a row must
-// leave time for what is typed meanwhile, and for taking in what comes next. A change that comes alone does not wait.
+// After a drawing the page rests for some times as long as that took, at least until the next frame: many changes in a row
+// must leave time for what is typed meanwhile, and for taking in what comes next, which is shown together. It rests no
+// longer when nothing has changed for a while: that was the last of them. A change that comes alone does not wait, and
+// neither does what the user has done.
 const (
+	restTimes = 6
 	leastRest = time.Second / 60
-	mostRest  = 100 * time.Millisecond
+	mostRest  = 150 * time.Millisecond
+	calm      = 50 * time.Millisecond
 )
 
 // watch calls draw on the UI goroutine when the client has changed, until the returned function is called. However fast
 // changes come, at most one dispatch is pending, and what it draws is the newest: go-app's queue blocks when it is full.
 func watch(ctx app.Context, client Client, draw func(app.Context)) (stop func()) {
-	tick, stopTicks := client.Changed()
+	tick, acted, stopTicks := client.Changed()
 	done := make(chan struct{})
 	go func() {
 		defer stopTicks()
@@ -27,16 +31,16 @@ func watch(ctx app.Context, client Client, draw func(app.Context)) (stop func())
 			case <-done:
 				return
 			}
-			if rest := time.Until(rested); rest > 0 { // asked only now: a timer after each drawing would wake the program for nothing
-				select {
-				case <-time.After(rest):
-				case <-done:
-					return
-				}
+			if !restUntil(rested, tick, acted, done) { // only now: a timer after each drawing would wake the program for nothing
+				return
 			}
 			began := time.Now()
 			drawn := make(chan struct{})
 			ctx.Dispatch(func(ctx app.Context) {
+				select {
+				case <-acted: // this draws it
+				default:
+				}
 				draw(ctx)
 				ctx.Defer(func(app.Context) { close(drawn) })
 			})
@@ -45,8 +49,27 @@ func watch(ctx app.Context, client Client, draw func(app.Context)) (stop func())
 			case <-done: // a dispatch to a component that is gone never runs
 				return
 			}
-			rested = time.Now().Add(min(max(time.Since(began), leastRest), mostRest))
+			rested = time.Now().Add(min(max(restTimes*time.Since(began), leastRest), mostRest))
 		}
 	}()
 	return func() { close(done) }
+}
+
+// restUntil waits for the end of a rest, or of the changes. It reports false when all is done.
+func restUntil(end time.Time, tick, acted, done <-chan struct{}) bool {
+	for rest := time.Until(end); rest > 0; rest = time.Until(end) {
+		over := time.NewTimer(min(rest, calm))
+		select {
+		case <-tick:
+			over.Stop()
+		case <-over.C:
+			return true
+		case <-acted:
+			over.Stop()
+			return true
+		case <-done:
+			return false
+		}
+	}
+	return true
 }

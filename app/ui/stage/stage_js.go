@@ -32,7 +32,9 @@ func (p *prompter) Snapshot() chat.Snapshot {
 	return p.snapshot
 }
 
-func (p *prompter) Changed() (<-chan struct{}, func()) { return p.tick, func() {} }
+func (p *prompter) Changed() (tick, acted <-chan struct{}, stop func()) {
+	return p.tick, nil, func() {}
+}
 
 // Diagnostics counts in window.lookups how often it is asked.
 func (p *prompter) Diagnostics() chat.Diagnostics {
