@@ -25,7 +25,11 @@ func (c *Client) deliver(l *link, e directus.Event) {
 
 // handle translates an event of a session.
 func (c *Client) handle(l *link, e directus.Event) {
-	if c.user == nil || c.user.link != l {
+	switch {
+	case l == c.early:
+		c.hold(l, e)
+		return
+	case c.user == nil || c.user.link != l:
 		return
 	}
 	switch e := e.(type) {
@@ -71,20 +75,40 @@ func (c *Client) stateChanged(l *link, e directus.StateChanged) {
 		Problem:    l.problem,
 	})
 	if e.State == directus.Ready {
-		l.settled, l.complete, l.refusal = map[string]bool{}, false, nil
+		l.settled, l.refusal = map[string]bool{}, nil
 		c.verify()
 	}
 }
 
-// settled counts the subscriptions that are in force, or never will be. When all of them are, history can be read.
+// settled notes that a subscription is in force, or never will be. History is read behind the one for messages; what the
+// others tell of is read when all of them are settled.
 func (c *Client) settled(l *link, generation uint64, uid string) {
+	again := l.settled[uid]
 	l.settled[uid] = true
 	switch {
-	case l.complete: // a subscription was made again
+	case again: // it was made again
 		c.apply(chat.Missed{Generation: l.base + generation, Reason: chat.GapSubscription})
-	case len(l.settled) == len(c.user.record.Project.subscriptions()):
-		l.complete = true
+	case uid == messagesUID:
 		c.apply(chat.Subscribed{Generation: l.base + generation})
+	}
+	if l.complete() {
+		later := l.later
+		l.later = nil
+		for _, f := range later {
+			f()
+		}
+	}
+}
+
+// complete reports whether all subscriptions are settled.
+func (l *link) complete() bool { return len(l.settled) == len(l.project.subscriptions()) }
+
+// whenComplete does something now, or when all subscriptions are settled.
+func (l *link) whenComplete(f func()) {
+	if l.complete() {
+		f()
+	} else {
+		l.later = append(l.later, f)
 	}
 }
 

@@ -67,11 +67,14 @@ func onLoop(t *testing.T) (*Client, *link) {
 		NewSession: func(directus.SessionConfig) Session { return &fakeSession{} },
 	})
 	c.ctx = t.Context()
-	l := &link{session: &fakeSession{}, base: 10, settled: map[string]bool{}, stop: func() {}}
+	l := &link{
+		session: &fakeSession{}, project: full, tokens: &tokens{store: s, user: "me"},
+		base: 10, settled: map[string]bool{}, stop: func() {},
+	}
 	c.user = &user{
 		ctx: t.Context(), leave: func() {}, home: home{"me", "1"},
 		record: record{Me: chat.Person{ID: "me"}, Project: full, Generation: "1"},
-		tokens: &tokens{store: s, user: "me"}, link: l, verified: true,
+		link: l, verified: true,
 	}
 	require.NoError(t, c.keepRecord(c.user.record))
 	require.NoError(t, s.Put(t.Context(), store.TokenKey, "token"))
@@ -110,14 +113,14 @@ func TestOverflowIsAGap(t *testing.T) {
 func TestSettled(t *testing.T) {
 	c, l := onLoop(t)
 	c.handle(l, directus.Subscribed{Generation: 1, UID: messagesUID})
-	assert.False(t, l.complete)
+	assert.False(t, l.complete())
 	c.handle(l, directus.SubscriptionFailed{Generation: 1, UID: peopleUID, Err: &directus.Error{Code: "FORBIDDEN"}})
-	assert.False(t, l.complete)
+	assert.False(t, l.complete())
 	c.handle(l, directus.Subscribed{Generation: 1, UID: reactionsUID})
-	assert.True(t, l.complete)
+	assert.True(t, l.complete())
 
 	c.handle(l, directus.StateChanged{Generation: 2, State: directus.Ready})
-	assert.False(t, l.complete, "on a new connection it begins again")
+	assert.False(t, l.complete(), "on a new connection it begins again")
 }
 
 // Ensure that of the gaps the one by an expired token is not read before it has ended, and that every other is, at once.
@@ -143,7 +146,13 @@ func TestGaps(t *testing.T) {
 				reads <- r.Path
 				return directus.Response{}, directus.ErrUnreachable
 			}}
-			l.complete = true
+			for _, s := range full.subscriptions() {
+				c.handle(l, directus.Subscribed{Generation: 1, UID: s.UID})
+			}
+			c.jobs.Wait()
+			for len(reads) > 0 {
+				<-reads
+			}
 			c.handle(l, test.event)
 			c.jobs.Wait()
 			assert.Equal(t, test.reads, len(reads) == 1)
@@ -157,7 +166,7 @@ func TestEndedByAnOldToken(t *testing.T) {
 	s := c.cfg.Store
 	require.NoError(t, s.Put(t.Context(), store.TokenKey, "old"))
 	refused := errors.New("refused")
-	assert.Equal(t, refused, c.user.tokens.Rotate(t.Context(), func(context.Context, directus.Secret) (directus.Secret, error) {
+	assert.Equal(t, refused, c.user.link.tokens.Rotate(t.Context(), func(context.Context, directus.Secret) (directus.Secret, error) {
 		return "", refused
 	}))
 	sessions := 0
@@ -178,7 +187,7 @@ func TestEndedByAnOldToken(t *testing.T) {
 	assert.Equal(t, 2, sessions)
 	assert.Equal(t, chat.UserID("other"), c.state.Snapshot().Me.ID, "somebody else, even")
 
-	c.user.tokens.last = "new"
+	c.user.link.tokens.last = "new"
 	c.handle(c.user.link, directus.StateChanged{Generation: 1, State: directus.Ended})
 	assert.Equal(t, 2, sessions)
 	assert.Nil(t, c.user)
