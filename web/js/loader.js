@@ -26,7 +26,9 @@
     html.dataset.reason = reason;
   };
 
-  // After the start, so that a first visit's downloads are not in its way.
+  // A while after the start: the worker fetches all files, which is not to be in the way of a first visit's downloads, nor
+  // of what somebody waits for who logs in at once, or comes back.
+  const calm = 2000; // milliseconds
   const install = () => {
     const url = new URL(`${html.dataset.base}worker.js`, location.origin).href;
     const createScriptURL = (asked) => {
@@ -62,7 +64,7 @@
     new MutationObserver((_, observer) => {
       if (html.dataset.app !== "running") return;
       observer.disconnect();
-      if (navigator.serviceWorker) install(); // Browsers have none on plain http.
+      if (navigator.serviceWorker) setTimeout(install, calm); // Browsers have none on plain http.
     }).observe(html, { attributeFilter: ["data-app"] });
     start();
   }
