@@ -74,7 +74,7 @@ func onLoop(t *testing.T) (*Client, *link) {
 	c.user = &user{
 		ctx: t.Context(), leave: func() {}, home: home{"me", "1"},
 		record: record{Me: chat.Person{ID: "me"}, Project: full, Generation: "1"},
-		link: l, verified: true,
+		link:   l, verified: true,
 	}
 	require.NoError(t, c.keepRecord(c.user.record))
 	require.NoError(t, s.Put(t.Context(), store.TokenKey, "token"))
@@ -109,7 +109,7 @@ func TestOverflowIsAGap(t *testing.T) {
 	}
 }
 
-// Ensure that history is read when all subscriptions are in force, whether or not the one for names is.
+// Ensure that what is read behind all subscriptions is read when they are in force, or refused, on each connection anew.
 func TestSettled(t *testing.T) {
 	c, l := onLoop(t)
 	c.handle(l, directus.Subscribed{Generation: 1, UID: messagesUID})

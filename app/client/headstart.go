@@ -14,8 +14,7 @@ import (
 // mostly the project is as the page says. So the session of a log-in begins as soon as there is a token, in a project in
 // which all that is mapped is there, and reads the newest messages when they are subscribed to. What it tells is held
 // until the user can enter; then it comes in the order in which it was told, as if it were told then. Where the project
-// turns out to be another one, or anything does not go the straight way, all of it is thrown away, and the session begins
-// when the user enters.
+// turns out to be another one, all of it is thrown away, and the session begins when the user enters.
 
 // expected is the project in which all that is mapped is there.
 func (c *Client) expected() project {
@@ -28,15 +27,15 @@ func (c *Client) expected() project {
 
 // begin lets the session of a log-in begin, with the socket that is dialled for it.
 func (c *Client) begin(grant directus.Grant, socket *dialled) {
-	l := c.newLink(&tokens{store: c.cfg.Store}, c.expected(), directus.SessionConfig{Dialer: socket, Grant: grant})
-	l.ahead = map[string]awaited{}
-	c.run(l)
-	stop := l.stop
-	l.stop = func() {
+	c.giveUpStart() // another tab's log-in may have come between two of this one's
+	c.early = c.newLink(&tokens{store: c.cfg.Store}, c.expected(), directus.SessionConfig{Dialer: socket, Grant: grant})
+	c.early.access, c.early.ahead = grant.Access, map[string]awaited{}
+	c.run(c.early)
+	stop := c.early.stop
+	c.early.stop = func() {
 		stop()
-		socket.drop()
+		socket.drop() // the session may not have come to dial
 	}
-	c.early = l
 }
 
 // giveUpStart throws away what has begun, if anything has.
@@ -47,31 +46,23 @@ func (c *Client) giveUpStart() {
 	}
 }
 
-// hold keeps what the session has told for later, and asks what will be asked then.
+// hold keeps what the session has told for later, and asks what will be asked then. A session that has ended would end
+// the user's, and has only missed its tokens; one that tells more than anybody keeps is too long under way.
 func (c *Client) hold(l *link, e directus.Event) {
-	switch e := e.(type) {
-	case directus.StateChanged:
-		if e.Generation > 1 || e.State > directus.Ready {
-			c.giveUpStart()
-			return
-		}
-	case directus.Subscribed:
+	state, moved := e.(directus.StateChanged)
+	if moved && state.State == directus.Ended || len(l.held) == maxWaiting {
+		c.giveUpStart()
+		return
+	}
+	l.held = append(l.held, e)
+	if e, ok := e.(directus.Subscribed); ok {
 		switch e.UID {
 		case messagesUID:
 			c.askAhead(l, l.project.request(chat.NewestPage()))
 		case peopleUID:
 			c.askAhead(l, l.project.people())
 		}
-	case directus.Changed:
-		if len(l.held) >= maxWaiting {
-			c.giveUpStart()
-			return
-		}
-	default:
-		c.giveUpStart()
-		return
 	}
-	l.held = append(l.held, e)
 }
 
 func (c *Client) askAhead(l *link, r directus.Request) {
@@ -82,15 +73,16 @@ func (c *Client) askAhead(l *link, r directus.Request) {
 	})
 }
 
-// takeStart makes the session that has begun the user's, if it is what they need.
+// takeStart makes the session that has begun the user's, if it is theirs and what they need.
 func (c *Client) takeStart(grant directus.Grant) bool {
 	u, l := c.user, c.early
-	if l == nil || grant.Access == "" || l.base != c.generation || !sameSubscriptions(l.project, u.record.Project) {
+	if l == nil || l.access != grant.Access || !sameSubscriptions(l.project, u.record.Project) {
 		c.giveUpStart()
 		return false
 	}
 	c.early = nil
 	l.tokens.belongTo(u.home.user)
+	l.base = c.generation
 	u.link = l
 	c.adoptOffered()
 	for _, e := range l.held {

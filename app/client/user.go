@@ -87,8 +87,10 @@ type link struct {
 	refusal    *directus.Error // of the subscription to messages
 	overflowed atomic.Bool     // events were thrown away, and that is yet to be dealt with
 
-	held  []directus.Event   // while nobody has it: see headstart.go
-	ahead map[string]awaited // what was asked meanwhile, by nameOf
+	// While nobody has it: see headstart.go.
+	access directus.Secret    // of the log-in that it began with
+	held   []directus.Event   // what it has told
+	ahead  map[string]awaited // what was asked, by nameOf
 }
 
 // resume signs in whoever is stored. It works without a network.
