@@ -2,6 +2,7 @@
 "use strict";
 {
   const html = document.documentElement;
+  const { program } = document.currentScript.dataset;
 
   // The compiler would take the processors from the first painting, and with it from who wants to type. Nothing is
   // painted in a tab that is not seen.
@@ -12,11 +13,10 @@
 
   const start = async () => {
     let reason = "load";
-    await painted();
     try {
       const go = new Go();
-      // The request is the one that the page's preload link has already made, streamed straight into the compiler.
-      const { instance } = await WebAssembly.instantiateStreaming(fetch(document.getElementById("program").href), go.importObject);
+      const [response] = await Promise.all([fetch(program), painted()]);
+      const { instance } = await WebAssembly.instantiateStreaming(response, go.importObject);
       reason = "stopped";
       await go.run(instance); // A program that does its work does not return: this one has panicked.
     } catch (error) {
