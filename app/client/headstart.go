@@ -29,7 +29,7 @@ func (c *Client) expected() project {
 func (c *Client) begin(grant directus.Grant, socket *dialled) {
 	c.giveUpStart() // another tab's log-in may have come between two of this one's
 	c.early = c.newLink(&tokens{store: c.cfg.Store}, c.expected(), directus.SessionConfig{Dialer: socket, Grant: grant})
-	c.early.access, c.early.ahead = grant.Access, map[string]awaited{}
+	c.early.access, c.early.ahead, c.early.read = grant.Access, map[string]awaited{}, make(chan struct{})
 	c.run(c.early)
 	stop := c.early.stop
 	c.early.stop = func() {
@@ -58,25 +58,58 @@ func (c *Client) hold(l *link, e directus.Event) {
 	if e, ok := e.(directus.Subscribed); ok {
 		switch e.UID {
 		case messagesUID:
-			c.askAhead(l, l.project.request(chat.NewestPage()))
+			page := c.askAhead(l, l.project.request(chat.NewestPage()))
+			c.jobs.Go(func() {
+				_, _ = page()
+				l.once.Do(func() { close(l.read) }) // on each of several connections there is a page
+			})
 		case peopleUID:
 			c.askAhead(l, l.project.people())
 		}
 	}
 }
 
-func (c *Client) askAhead(l *link, r directus.Request) {
-	l.ahead[nameOf(r)] = ahead(func() (directus.Response, error) {
+func (c *Client) askAhead(l *link, r directus.Request) awaited {
+	answer := ahead(func() (directus.Response, error) {
 		ctx, cancel := context.WithTimeout(c.ctx, readTimeout)
 		defer cancel()
 		return l.session.Call(ctx, r)
 	})
+	l.ahead[nameOf(r)] = answer
+	return answer
+}
+
+// enterPatience is how long nobody is let in because the newest messages are not there yet: to draw the room without them
+// first would keep them waiting.
+const enterPatience = 250 * time.Millisecond
+
+// whenRead does something in Run's goroutine when the session of this log-in has read the newest messages, or after a
+// while; at once if there is none.
+func (c *Client) whenRead(grant directus.Grant, p project, f func()) {
+	if !c.startedFor(grant, p) {
+		f()
+		return
+	}
+	read := c.early.read
+	c.jobs.Go(func() {
+		select {
+		case <-read:
+		case <-time.After(enterPatience):
+		case <-c.ctx.Done():
+		}
+		c.mail.put(f)
+	})
+}
+
+// startedFor reports whether a session has begun for this log-in, and is what it needs.
+func (c *Client) startedFor(grant directus.Grant, p project) bool {
+	return c.early != nil && c.early.access == grant.Access && sameSubscriptions(c.early.project, p)
 }
 
 // takeStart makes the session that has begun the user's, if it is theirs and what they need.
 func (c *Client) takeStart(grant directus.Grant) bool {
 	u, l := c.user, c.early
-	if l == nil || l.access != grant.Access || !sameSubscriptions(l.project, u.record.Project) {
+	if !c.startedFor(grant, u.record.Project) {
 		c.giveUpStart()
 		return false
 	}

@@ -3,6 +3,7 @@ package client_test
 import (
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -199,4 +200,33 @@ func TestLateLogIn(t *testing.T) {
 		assert.Equal(t, string(alice), h.server.Rows("messages")[0]["user_created"])
 		time.Sleep(time.Minute) // until the server has answered everything
 	})
+}
+
+// Ensure that nobody is let into an empty room whose messages are about to come, and that nobody waits for messages that
+// take long.
+func TestEntersWithMessages(t *testing.T) {
+	for name, test := range map[string]struct {
+		takes time.Duration
+		waits bool
+	}{"soon": {100 * time.Millisecond, true}, "late": {10 * time.Second, false}} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, ownKeys, func(h *harness) {
+				h.write("bob", "hello")
+				var answered atomic.Bool
+				h.server.OnRequest(func(_ http.ResponseWriter, r *http.Request) bool {
+					if r.URL.Path == "/items/messages" && r.URL.Query().Get("limit") == "100" {
+						time.Sleep(test.takes)
+						answered.Store(true)
+					}
+					return false
+				})
+				alice := h.open()
+				alice.logIn("alice")
+				alice.until("in", func(s chat.Snapshot) bool { return s.Phase == chat.PhaseSignedIn })
+				assert.Equal(t, test.waits, answered.Load())
+				alice.texts("hello")
+				alice.live()
+			})
+		})
+	}
 }

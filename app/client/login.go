@@ -53,7 +53,7 @@ func (c *Client) signIn(e chat.SignIn) {
 				c.revoke(grant.Refresh)
 				return
 			}
-			c.mail.put(func() { c.loggedIn(r, grant, server) })
+			c.mail.put(func() { c.whenRead(grant, project, func() { c.loggedIn(r, grant, server) }) })
 		})
 	})
 }

@@ -91,6 +91,8 @@ type link struct {
 	access directus.Secret    // of the log-in that it began with
 	held   []directus.Event   // what it has told
 	ahead  map[string]awaited // what was asked, by nameOf
+	read   chan struct{}      // closed when the newest messages are there …
+	once   sync.Once          // … for the first time
 }
 
 // resume signs in whoever is stored. It works without a network.
