@@ -128,6 +128,13 @@ func TestOneNotificationOverAllTabs(t *testing.T) {
 		tabs[0].Do(chat.Prefer{})
 		h.write("bob", "six")
 		assert.Empty(t, notified())
+
+		tabs[0].Do(chat.LogOut{})
+		tabs[0].signedOut()
+		synctest.Wait()
+		for key := range h.kept() {
+			assert.NotContains(t, key, "notified/")
+		}
 	})
 }
 

@@ -65,6 +65,25 @@ func keyNotUUID(_ context.Context, x *exam) (*Finding, error) {
 	}, nil
 }
 
+// datesCoarse looks for dates without a zone and without fractions of a second.
+func datesCoarse(_ context.Context, x *exam) (*Finding, error) {
+	var coarse []string
+	for _, name := range []string{x.Mapping.Created, x.Mapping.Updated} {
+		if f, has := x.fields[name]; has && f.Type != "timestamp" {
+			coarse = append(coarse, name)
+		}
+	}
+	if coarse == nil {
+		return nil, nil
+	}
+	names := strings.Join(coarse, " and ")
+	return &Finding{
+		What:  names + " of " + x.Mapping.Collection + " is not of the type Timestamp",
+		Means: "Directus tells less of such a date than it compares: messages of one second stand in no order, and some are missed after a lost connection",
+		Fix:   "make a field of the type Timestamp that Directus fills, copy the dates into it, and name it with -field; the type of a field cannot be changed later",
+	}, nil
+}
+
 func indexMissing(_ context.Context, x *exam) (*Finding, error) {
 	var missing []string
 	for _, name := range []string{x.Mapping.Created, x.Mapping.Updated} {
@@ -91,7 +110,7 @@ func lengthUnlimited(ctx context.Context, x *exam) (*Finding, error) {
 	}
 	limited := x.fields[m.Content].Meta.Validation != nil
 	if x.fields[m.ID].Type == "uuid" {
-		code, err := x.tryNew(ctx, x.operator, map[string]any{m.Content: strings.Repeat("x", directuschat.MaxLength+1)})
+		code, err := x.tryNew(ctx, x.operator, m.Collection, map[string]any{m.ID: noKey, m.Content: strings.Repeat("x", directuschat.MaxLength+1)})
 		if err != nil {
 			return nil, err
 		}

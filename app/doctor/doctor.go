@@ -70,6 +70,7 @@ type need uint16
 const (
 	aUser       need = 1 << iota // somebody who chats
 	aMessage                     // a message by somebody else
+	aReaction                    // somebody else's, to a message
 	aCollection                  // of messages
 	aSurprise                    // something that setup would mend and no other check has told of
 	realtime                     // a Directus that takes sockets
@@ -101,6 +102,7 @@ var checks = []check{
 	{"collection-missing", "data", collectionMissing, 0, aCollection | aSurprise},
 	{"field-missing", "data", fieldMissing, aCollection, aSurprise},
 	{"key-not-uuid", "data", keyNotUUID, aCollection, 0},
+	{"dates-coarse", "data", datesCoarse, aCollection, 0},
 	{"index-missing", "data", indexMissing, aCollection, aSurprise},
 	{"length-unlimited", "data", lengthUnlimited, aCollection, aSurprise},
 	{"stamp-open", "data", stampOpen, aCollection | aUser, aSurprise},
@@ -112,6 +114,7 @@ var checks = []check{
 	{"user-shut-out", "rights", userShutOut, aCollection | aUser, 0},
 	{"others-edited", "rights", othersEdited, aUser | aMessage, 0},
 	{"others-deleted", "rights", othersDeleted, aUser | aMessage, 0},
+	{"reactions-changed", "rights", reactionsChanged, aUser | aReaction, 0},
 	{"new-forged", "rights", newForged, aCollection | aUser, 0},
 	{"names-forged", "rights", namesForged, aUser, 0},
 	{"emails-readable", "rights", emailsReadable, aCollection | aUser, 0},

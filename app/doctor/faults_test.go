@@ -40,6 +40,13 @@ var everywhere = []fault{
 	{"chatters may read files", right(provision.PolicyID, "read", "directus_files"), nil, []string{"files-readable"}},
 }
 
+func asTutorial(o *doctor.Options) {
+	m := &o.Mapping
+	m.Collection, m.Updated, m.Deleted, m.ReplyTo, m.Reactions = "talk", "", "", "", ""
+}
+
+var tutorialFaults = []string{"index-missing", "length-unlimited", "stamp-open", "public-rights", "others-edited", "others-deleted"}
+
 // everythingOrNothing are those of a Directus where Flows stand in for rules.
 var everythingOrNothing = []fault{
 	{"several processes without Redis", nothing, func(o *doctor.Options) { o.Processes = 2 }, []string{"redis-missing"}},
@@ -51,12 +58,13 @@ var everythingOrNothing = []fault{
 	{"neither guard nor seal", unguarded, nil, []string{"setup-unfinished", "others-edited", "new-forged"}},
 	{"a date can be set", field("date_updated", noValidation), nil, []string{"stamp-open"}},
 	{"an author can be set", field("user_created", noValidation), nil, []string{"stamp-open"}},
+	{"neither guard nor seal of reactions", unguardedReactions, nil, []string{"setup-unfinished", "reactions-changed"}}, // the messages' seal holds
+	{"reactions can be deleted", all(flow(guardFlow), right(provision.PolicyID, "delete", "message_reactions")), nil, []string{"setup-unfinished", "reactions-changed"}},
 	{"another guard that works", all(unguarded, guard("update", "$trigger.keys")), nil, []string{"setup-unfinished", "new-forged"}},
 	{"a guard against deleting that works", all(guard("delete", "$trigger.payload"), right(provision.PolicyID, "delete", "messages")), nil, []string{}},
 	{"a guard for something else", all(unguarded, guard("delete", "$trigger.payload")), nil, []string{"setup-unfinished", "others-edited", "new-forged"}},
-	{"the tutorials' collection", tutorial, func(o *doctor.Options) {
-		o.Mapping.Collection, o.Mapping.Updated, o.Mapping.Deleted, o.Mapping.ReplyTo = "talk", "", "", ""
-	}, []string{"key-not-uuid", "index-missing", "length-unlimited", "stamp-open", "public-rights", "others-edited", "others-deleted"}},
+	{"dates without fractions", tutorialOf("dateTime"), asTutorial, append([]string{"key-not-uuid", "dates-coarse"}, tutorialFaults...)},
+	{"the tutorials' collection", tutorial, asTutorial, append([]string{"key-not-uuid"}, tutorialFaults...)},
 }
 
 // byRules are those of one where permissions can have rules.
@@ -66,6 +74,7 @@ var byRules = []fault{
 	{"chatters may change people", right(provision.PolicyID, "update", "directus_users"), nil, []string{"setup-unfinished", "accounts-writable"}},
 	{"a bare right to update, and a guard", right(provision.PolicyID, "update", "messages"), nil, []string{"setup-unfinished"}},
 	{"a bare right to update", all(flow(guardFlow), right(provision.PolicyID, "update", "messages")), nil, []string{"setup-unfinished", "others-edited"}},
+	{"a bare right to change reactions", all(flow(guardFlow), right(provision.PolicyID, "update", "message_reactions")), nil, []string{"setup-unfinished", "reactions-changed"}},
 	{"a rule that works", all(flow(guardFlow), rule("update", map[string]any{"user_created": map[string]any{"_eq": "$CURRENT_USER"}})), nil, []string{"setup-unfinished"}},
 	{"a rule about something else", all(flow(guardFlow), rule("update", map[string]any{"deleted_at": map[string]any{"_null": true}})), nil, []string{"setup-unfinished", "others-edited"}},
 }

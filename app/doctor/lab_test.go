@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -30,7 +31,7 @@ const (
 	old  = "11.17.4"
 )
 
-// A patient is a Directus that is ready for the chat, with two people of whom bob has written.
+// A patient is a Directus that is ready for the chat, with two people of whom bob has written, and reacted.
 type patient struct {
 	*directuslab.Instance
 	front string // URL of a proxy to examine through; "" for none
@@ -48,7 +49,9 @@ func admit(t *testing.T, version string) *patient {
 		_, err := provision.EnsureUser(t.Context(), p.connect(t), u)
 		require.NoError(t, err)
 	}
-	p.write(t, bob, "messages")
+	message := p.write(t, bob, "messages")
+	p.store(t, bob, "message_reactions", map[string]any{
+		"id": uuid.NewString(), provision.ReactionMessage: message, provision.ReactionEmoji: "👍"})
 	return p
 }
 
@@ -93,10 +96,21 @@ func (p *patient) logIn(t *testing.T, u provision.User) directus.Grant {
 }
 
 // write stores a message of somebody.
-func (p *patient) write(t *testing.T, u provision.User, collection string) {
+func (p *patient) write(t *testing.T, u provision.User, collection string) (key string) {
 	t.Helper()
-	_, err := p.api().Call(t.Context(), directus.Request{Method: "POST", Path: "items/" + collection, Body: []byte(`{"content":"hello"}`), Token: p.logIn(t, u).Access})
+	return p.store(t, u, collection, map[string]any{"content": "hello"})
+}
+
+// store stores an item of somebody.
+func (p *patient) store(t *testing.T, u provision.User, collection string, item map[string]any) (key string) {
+	t.Helper()
+	body, err := json.Marshal(item)
 	require.NoError(t, err)
+	answer, err := p.api().Call(t.Context(), directus.Request{Method: "POST", Path: "items/" + collection, Body: body, Token: p.logIn(t, u).Access})
+	require.NoError(t, err)
+	var stored struct{ Data struct{ ID json.RawMessage } }
+	require.NoError(t, json.Unmarshal(answer.Body, &stored))
+	return strings.Trim(string(stored.Data.ID), `"`)
 }
 
 // must calls it as the administrator.
@@ -141,7 +155,7 @@ func (p *patient) everything(t *testing.T) map[string]json.RawMessage {
 	t.Helper()
 	all := map[string]json.RawMessage{}
 	for _, path := range []string{"collections", "fields", "permissions?limit=-1", "policies", "access?limit=-1", "flows", "operations",
-		"users?fields=id,email,first_name,role,status&sort=id", "items/messages?limit=-1&sort=id", "items/chat_profiles?limit=-1&sort=id"} {
+		"users?fields=id,email,first_name,role,status&sort=id", "items/messages?limit=-1&sort=id", "items/message_reactions?limit=-1&sort=id", "items/chat_profiles?limit=-1&sort=id"} {
 		var rows json.RawMessage
 		if err := p.Admin(t.Context(), "GET", "/"+path, nil, &rows); err == nil { // a fault may have taken one away
 			all[path] = rows

@@ -63,9 +63,11 @@ func patch(path string, fault, cure map[string]any) plant {
 }
 
 // field changes a field of the messages; setup mends it.
-func field(name string, body map[string]any) plant {
+func field(name string, body map[string]any) plant { return fieldOf("messages", name, body) }
+
+func fieldOf(collection, name string, body map[string]any) plant {
 	return func(t *testing.T, p *patient) func() {
-		p.must(t, "PATCH", "fields/messages/"+name, body)
+		p.must(t, "PATCH", "fields/"+collection+"/"+name, body)
 		return func() {
 			assert.NoError(t, provision.Apply(t.Context(), p.connect(t), provision.Options{}, func(provision.Step) {}))
 		}
@@ -75,7 +77,10 @@ func field(name string, body map[string]any) plant {
 // guardFlow stands before every write; on a Directus without rules the seal makes sure that nothing passes without it.
 const guardFlow = "Chat: what may be written"
 
-var unguarded = all(flow(guardFlow), field(provision.SealField, noValidation))
+var (
+	unguarded          = all(flow(guardFlow), field(provision.SealField, noValidation))
+	unguardedReactions = all(flow(guardFlow), fieldOf("message_reactions", provision.SealField, noValidation))
+)
 
 // flow switches one of setup's off.
 func flow(name string) plant {
@@ -124,14 +129,20 @@ func guard(action, keys string) plant {
 }
 
 // tutorial makes the collection of a Directus tutorial, as open as they leave it, with a message of bob.
-func tutorial(t *testing.T, p *patient) func() {
+var tutorial = tutorialOf("timestamp")
+
+func tutorialOf(date string) plant {
+	return func(t *testing.T, p *patient) func() { return plantTutorial(t, p, date) }
+}
+
+func plantTutorial(t *testing.T, p *patient, date string) func() {
 	stamp := func(name, kind string) map[string]any {
 		return map[string]any{"field": name + "_created", "type": kind, "meta": map[string]any{"special": []string{name + "-created"}}, "schema": map[string]any{}}
 	}
 	p.must(t, "POST", "collections", map[string]any{"collection": "talk", "schema": map[string]any{}, "meta": map[string]any{}, "fields": []any{
 		map[string]any{"field": "id", "type": "integer", "meta": map[string]any{}, "schema": map[string]any{"is_primary_key": true, "has_auto_increment": true}},
 		map[string]any{"field": "content", "type": "text", "meta": map[string]any{}, "schema": map[string]any{}},
-		stamp("user", "uuid"), stamp("date", "timestamp")}})
+		stamp("user", "uuid"), stamp("date", date)}})
 	var plants []plant
 	for _, action := range []string{"create", "read", "update", "delete"} {
 		plants = append(plants, right(provision.PolicyID, action, "talk"), right(publicPolicy, action, "talk"))

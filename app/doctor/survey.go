@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	directuschat "directuschat"
@@ -37,7 +36,8 @@ type exam struct {
 	chatters policy // what setup gives people who chat
 	me       string // id of the user
 	rights   map[string]map[string]may
-	foreign  message // by somebody else, not deleted; without a key if there is none
+	foreign  foreign // a message, not deleted
+	reaction foreign // a reaction to one
 }
 
 // info is /server/info, as somebody who has logged in sees it.
@@ -79,12 +79,6 @@ type field struct {
 	}
 }
 
-// A message is one to try things on.
-type message struct {
-	key     string
-	content json.RawMessage
-}
-
 // A right is a row of Directus's permissions.
 type right struct{ Collection, Action string }
 
@@ -108,7 +102,7 @@ type policy struct {
 // survey reads what checks judge by. It changes nothing.
 func survey(ctx context.Context, o Options) (*exam, error) {
 	x := &exam{Options: o, operator: caller{o.API, o.Admin.Token()}, user: caller{o.API, o.User.Access}}
-	for _, read := range []func(context.Context) error{x.readServer, x.readCollection, x.readPlan, x.readPublic, x.readUser, x.readForeign} {
+	for _, read := range []func(context.Context) error{x.readServer, x.readCollection, x.readPlan, x.readPublic, x.readUser, x.readForeign, x.readReaction} {
 		if err := read(ctx); err != nil {
 			return nil, fmt.Errorf("failed to look at the project: %w", err)
 		}
@@ -125,6 +119,7 @@ func (x *exam) have() (have need) {
 	}{
 		{aUser, x.me != "", "what a user of the chat can do was not tried: name one with -user-email"},
 		{aMessage, x.foreign.key != "", "whether people can change each other's messages was not tried: it takes a message by somebody else"},
+		{aReaction, x.reaction.key != "", ""}, // there need not be any
 		{aPublicURL | aSafeWay | aPage | aProxy | anUpgrade, x.PublicURL != "", "chatd itself was not visited: say where with -public-url"},
 		{aCollection, x.fields != nil, ""},
 		{aSurprise, len(x.pending) > 0, ""},
@@ -263,24 +258,6 @@ func (x *exam) readUser(ctx context.Context) error {
 	}
 	x.me = me.ID
 	return x.user.get(ctx, "permissions/me", nil, &x.rights)
-}
-
-// readForeign finds a message to try things on.
-func (x *exam) readForeign(ctx context.Context) error {
-	m := x.Mapping
-	if x.me == "" || !x.has(m.ID) || !x.has(m.Author) {
-		return nil
-	}
-	query := url.Values{"filter[" + m.Author + "][_neq]": {x.me}, "fields": {m.ID, m.Content}, "limit": {"1"}}
-	if x.has(m.Deleted) {
-		query.Set("filter["+m.Deleted+"][_null]", "true")
-	}
-	var found []map[string]json.RawMessage
-	if err := x.operator.get(ctx, "items/"+m.Collection, query, &found); err != nil || len(found) == 0 {
-		return err
-	}
-	x.foreign = message{strings.Trim(string(found[0][m.ID]), `"`), found[0][m.Content]} // the key is a uuid or a number
-	return nil
 }
 
 // has reports whether a field is mapped and there.

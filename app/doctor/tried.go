@@ -14,8 +14,8 @@ import (
 
 // othersEdited tries to change a message of somebody else.
 func othersEdited(ctx context.Context, x *exam) (*Finding, error) {
-	body := map[string]any{"data": map[string]any{x.Mapping.Content: x.foreign.content}} // what it is already
-	if open, err := x.trespass(ctx, "PATCH", "update", body); err != nil || !open {
+	same := map[string]any{x.Mapping.Content: x.foreign.content} // what it is already
+	if open, err := x.trespass(ctx, x.foreign, "PATCH", "update", same); err != nil || !open {
 		return nil, err
 	}
 	if sealed, err := x.isSealed(ctx); err != nil || sealed {
@@ -30,7 +30,7 @@ func othersEdited(ctx context.Context, x *exam) (*Finding, error) {
 
 // othersDeleted tries to delete one.
 func othersDeleted(ctx context.Context, x *exam) (*Finding, error) {
-	if open, err := x.trespass(ctx, "DELETE", "delete", map[string]any{}); err != nil || !open {
+	if open, err := x.trespass(ctx, x.foreign, "DELETE", "delete", nil); err != nil || !open {
 		return nil, err
 	}
 	return &Finding{
@@ -40,25 +40,50 @@ func othersDeleted(ctx context.Context, x *exam) (*Finding, error) {
 	}, nil
 }
 
-// trespass tries an action on somebody else's message, and on one that is not there in the same request, so that Directus
+// reactionsChanged tries to take back somebody else's reaction, and to delete it.
+func reactionsChanged(ctx context.Context, x *exam) (*Finding, error) {
+	same := map[string]any{provision.ReactionRemoved: x.reaction.content}
+	open, err := x.trespass(ctx, x.reaction, "PATCH", "update", same)
+	if open {
+		var sealed bool
+		sealed, err = x.reactionsAreSealed(ctx)
+		open = !sealed
+	}
+	if err == nil && !open {
+		open, err = x.trespass(ctx, x.reaction, "DELETE", "delete", nil)
+	}
+	if err != nil || !open {
+		return nil, err
+	}
+	return &Finding{
+		What:  "this user can take back the reactions of others",
+		Means: "what people think of a message can be made to look different",
+		Fix: "take the rights to update and delete " + x.reaction.collection + " away from the policies of this user in Data Studio, but for what chatd setup " +
+			"gives; then run chatd setup",
+	}, nil
+}
+
+// trespass tries an action on somebody else's item, and on one that is not there in the same request, so that Directus
 // refuses it whatever happens. Permissions that know rows are asked about this one. Where they let it pass, what is left is
 // Flows, which see the request first, so the words of the refusal tell who has refused: Directus says what was not allowed
 // on which collection, in quotes.
-func (x *exam) trespass(ctx context.Context, method, action string, body map[string]any) (open bool, err error) {
-	m := x.Mapping
+func (x *exam) trespass(ctx context.Context, on foreign, method, action string, data map[string]any) (open bool, err error) {
 	var permitted map[string]struct{ Access bool }
-	if _, err := x.user.find(ctx, "permissions/me/"+m.Collection+"/"+x.foreign.key, nil, &permitted); err != nil {
+	if _, err := x.user.find(ctx, "permissions/me/"+on.collection+"/"+on.key, nil, &permitted); err != nil {
 		return false, err
 	}
 	if !permitted[action].Access {
 		return false, nil
 	}
 	nobodys := uuid.NewString()
-	if x.fields[m.ID].Type != "uuid" {
+	if !on.uuids {
 		nobodys = "2147483647"
 	}
-	body["keys"] = []string{x.foreign.key, nobodys}
-	_, err = x.user.send(ctx, method, "items/"+m.Collection, nil, body)
+	body := map[string]any{"keys": []string{on.key, nobodys}}
+	if data != nil {
+		body["data"] = data
+	}
+	_, err = x.user.send(ctx, method, "items/"+on.collection, nil, body)
 	code, words := refusal(err)
 	switch {
 	case err == nil:
@@ -66,7 +91,7 @@ func (x *exam) trespass(ctx context.Context, method, action string, body map[str
 	case code == "":
 		return false, err
 	default:
-		return code == directus.CodeForbidden && strings.Contains(words, `"`+action+`"`) && strings.Contains(words, `"`+m.Collection+`"`), nil
+		return code == directus.CodeForbidden && strings.Contains(words, `"`+action+`"`) && strings.Contains(words, `"`+on.collection+`"`), nil
 	}
 }
 
@@ -76,7 +101,19 @@ func (x *exam) isSealed(ctx context.Context) (bool, error) {
 	if x.fields[provision.SealField].Meta.Validation == nil {
 		return false, nil
 	}
-	code, err := x.tryNew(ctx, x.user, map[string]any{x.Mapping.Content: ""})
+	return x.refusesNew(ctx, x.Mapping.Collection, map[string]any{x.Mapping.ID: noKey, x.Mapping.Content: ""})
+}
+
+// reactionsAreSealed is isSealed for reactions. The one that it tries is like setup's own, and valid but for its key.
+func (x *exam) reactionsAreSealed(ctx context.Context) (bool, error) {
+	if !x.reaction.sealed {
+		return false, nil
+	}
+	return x.refusesNew(ctx, x.reaction.collection, map[string]any{"id": noKey, provision.ReactionMessage: uuid.Nil, provision.ReactionEmoji: "+"})
+}
+
+func (x *exam) refusesNew(ctx context.Context, collection string, item map[string]any) (bool, error) {
+	code, err := x.tryNew(ctx, x.user, collection, item)
 	return code == directus.CodeFailedValidation, err
 }
 
@@ -90,7 +127,7 @@ func newForged(ctx context.Context, x *exam) (*Finding, error) {
 	if sealed, err := x.isSealed(ctx); err != nil || sealed {
 		return nil, err
 	}
-	code, err := x.tryNew(ctx, x.user, map[string]any{m.Content: "", m.Updated: "2001-01-01T00:00:00Z"})
+	code, err := x.tryNew(ctx, x.user, m.Collection, map[string]any{m.ID: noKey, m.Content: "", m.Updated: "2001-01-01T00:00:00Z"})
 	if err != nil || code != directus.CodeFailedValidation {
 		return nil, err
 	}
@@ -101,13 +138,14 @@ func newForged(ctx context.Context, x *exam) (*Finding, error) {
 	}, nil
 }
 
-// tryNew tries to store a message under a key that is no UUID, which Directus refuses in the end, and returns the code of
-// the refusal.
-func (x *exam) tryNew(ctx context.Context, who caller, message map[string]any) (code string, err error) {
-	message[x.Mapping.ID] = "no uuid"
-	_, err = who.send(ctx, "POST", "items/"+x.Mapping.Collection, nil, message)
+// noKey is no UUID.
+const noKey = "no uuid"
+
+// tryNew tries to store an item under noKey, which Directus refuses in the end, and returns the code of the refusal.
+func (x *exam) tryNew(ctx context.Context, who caller, collection string, item map[string]any) (code string, err error) {
+	_, err = who.send(ctx, "POST", "items/"+collection, nil, item)
 	if code, _ = refusal(err); code == "" {
-		return "", fmt.Errorf("failed to try a message that must be refused: %w", err)
+		return "", fmt.Errorf("failed to try what must be refused: %w", err)
 	}
 	return code, nil
 }

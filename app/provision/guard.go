@@ -37,7 +37,7 @@ type writing struct {
 
 func (p *Project) guardFlow() flow {
 	m := p.mapping
-	writings := map[string]writing{p.reactions: {Create: p.createFields(p.reactions), Author: "user_created", Removed: reactionRemoved}}
+	writings := map[string]writing{p.reactions: {Create: p.createFields(p.reactions), Author: "user_created", Removed: ReactionRemoved}}
 	collections := []string{p.reactions}
 	if p.guardsMessages() {
 		writings[m.Collection] = writing{Create: p.createFields(m.Collection), Author: m.Author, Content: m.Content, Deleted: m.Deleted}
@@ -173,7 +173,7 @@ func (p *Project) findSeal() {
 // createWorks waits until a new row gets past the seal, which only the guard can do. It stores nothing: the key is none,
 // and Directus says FORBIDDEN to that.
 func (p *Project) createWorks(collection string) Call {
-	body := row{"id": "no key", reactionMessage: uuid.Nil, reactionEmoji: "+"}
+	body := row{"id": "no key", ReactionMessage: uuid.Nil, ReactionEmoji: "+"}
 	if collection == p.mapping.Collection {
 		body = row{p.mapping.ID: "no key", p.mapping.Content: ""}
 	}

@@ -67,7 +67,7 @@ const ModeratorAction = "share"
 func (p *Project) rights() []permission {
 	m := p.mapping
 	own := func(author string) row { return row{author: row{"_eq": "$CURRENT_USER"}} }
-	reaction := []string{"id", reactionMessage, reactionEmoji, reactionRemoved, "user_created", "date_created", "date_updated"}
+	reaction := []string{"id", ReactionMessage, ReactionEmoji, ReactionRemoved, "user_created", "date_created", "date_updated"}
 	rights := []permission{
 		{Policy: PolicyID, Collection: m.Profiles, Action: "read", Fields: []string{"id", "name"}},
 		{Policy: PolicyID, Collection: m.Collection, Action: "read", Fields: p.readFields()},
@@ -78,7 +78,7 @@ func (p *Project) rights() []permission {
 	}
 	rights = append(rights,
 		permission{Policy: PolicyID, Collection: p.reactions, Action: "create", Fields: p.createFields(p.reactions)},
-		permission{Policy: PolicyID, Collection: p.reactions, Action: "update", Fields: []string{reactionRemoved}, Rule: own("user_created")})
+		permission{Policy: PolicyID, Collection: p.reactions, Action: "update", Fields: []string{ReactionRemoved}, Rule: own("user_created")})
 	if p.canChange() {
 		there := row{m.Deleted: row{"_null": true}}
 		change := []string{m.Content, m.Deleted}
@@ -114,7 +114,7 @@ func (p *Project) readFields() []string {
 // createFields are all that a new row of a collection may bring along.
 func (p *Project) createFields(collection string) []string {
 	if collection == p.reactions {
-		return []string{"id", reactionMessage, reactionEmoji}
+		return []string{"id", ReactionMessage, ReactionEmoji}
 	}
 	m := p.mapping
 	fields := []string{m.ID, m.Content}

@@ -16,9 +16,10 @@ const (
 	SealField     = "chat_guard" // of messages and reactions, on a Directus without rules: see sealed
 	clientIDField = "client_id"  // a key chosen by the client, where the primary key is the database's
 
-	reactionMessage = "message"
-	reactionEmoji   = "emoji"
-	reactionRemoved = "removed" // taken back; the row stays, so that a change is what everybody hears of
+	// Of reactions.
+	ReactionMessage = "message"
+	ReactionEmoji   = "emoji"
+	ReactionRemoved = "removed" // taken back; the row stays, so that a change is what everybody hears of
 )
 
 // A collection is what we want of one.
@@ -64,16 +65,16 @@ func (p *Project) reactionRows() collection {
 		meta: row{"icon": "add_reaction", "note": mark, "accountability": nil},
 		fields: []row{
 			primaryKey("id"),
-			field(reactionMessage, p.keyType,
+			field(ReactionMessage, p.keyType,
 				row{"interface": "select-dropdown-m2o", "special": []string{"m2o"}, "required": true}, row{"is_nullable": false, "is_indexed": true}, nil),
-			field(reactionEmoji, "string", row{"interface": "input", "required": true}, row{"max_length": 64, "is_nullable": false}, row{"_regex": `^\S{1,64}$`}),
-			field(reactionRemoved, "boolean", row{"interface": "boolean", "special": []string{"cast-boolean"}}, row{"default_value": false, "is_nullable": false}, nil),
+			field(ReactionEmoji, "string", row{"interface": "input", "required": true}, row{"max_length": 64, "is_nullable": false}, row{"_regex": `^\S{1,64}$`}),
+			field(ReactionRemoved, "boolean", row{"interface": "boolean", "special": []string{"cast-boolean"}}, row{"default_value": false, "is_nullable": false}, nil),
 			stamp("user_created", "uuid", "user-created"),
 			stamp("date_created", "timestamp", "date-created"),
 			stamp("date_updated", "timestamp", "date-updated"),
 		},
 		relations: []row{
-			relation(p.reactions, reactionMessage, p.mapping.Collection, "CASCADE"),
+			relation(p.reactions, ReactionMessage, p.mapping.Collection, "CASCADE"),
 			relation(p.reactions, "user_created", "directus_users", "CASCADE"),
 		},
 	})

@@ -22,8 +22,8 @@ import (
 // channel, with and without locks.
 func TestInChromium(t *testing.T) {
 	p := newTab(t)
-	p.do(chromedp.Navigate(p.site+"/tests"),
-		chromedp.Poll[chromedp.Void]("globalThis.exited !== undefined", chromedp.WithPollingTimeout(0)))
+	p.do(chromedp.Navigate(p.site + "/tests"))
+	p.await("globalThis.exited !== undefined")
 	output := p.eval("output")
 	assert.Equal(t, "0", p.eval("String(exited)"), output)
 	for _, store := range []string{"browser", "browser,_plain_http"} {
@@ -49,7 +49,7 @@ func TestTwoTabs(t *testing.T) {
 	assert.Equal(t, "true", two.run("alive", id))
 	assert.Equal(t, "false", two.run("alive", "nobody"))
 	one.do(chromedp.Reload())
-	one.awaitReady()
+	one.await(obeys)
 	assert.Equal(t, id, one.run("tab"), "a reload is the same tab")
 	assert.Equal(t, "record", one.run("record", "k"))
 
@@ -179,7 +179,7 @@ func TestSharedComputer(t *testing.T) {
 			require.Empty(t, p.run("put", "k", "value"))
 			require.Empty(t, p.run("keep", "k", "record"))
 			p.do(chromedp.Reload())
-			p.awaitReady()
+			p.await(obeys)
 			assert.Equal(t, "true", p.run("shared"))
 			assert.Equal(t, "value", p.run("get", "k"))
 			assert.Equal(t, "record", p.run("record", "k"))

@@ -164,16 +164,19 @@ func newTabOf(t *testing.T, parent context.Context, site string, option chromedp
 func (p *chromiumTab) obedient() *chromiumTab {
 	p.t.Helper()
 	p.do(chromedp.Navigate(p.site + "/tab"))
-	p.awaitReady()
+	p.await(obeys)
 	return p
 }
 
-// awaitReady waits until the page obeys. Until it has loaded, there may be no page to ask.
-func (p *chromiumTab) awaitReady() {
+// obeys is true once the page does.
+const obeys = "!!globalThis.ready"
+
+// await waits until a condition is true. Until a page has loaded, there may be none to ask.
+func (p *chromiumTab) await(condition string) {
 	p.t.Helper()
 	require.Eventually(p.t, func() bool {
-		ready, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool]("!!globalThis.ready"))
-		return err == nil && ready
+		met, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](condition))
+		return err == nil && met
 	}, 30*time.Second, 20*time.Millisecond)
 }
 

@@ -9,11 +9,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"directuschat/app/chat"
+	"directuschat/app/texts"
 )
 
-func listed(t *testing.T) *emojiSet {
+func listed(t *testing.T) *emojiSet { return listedIn(t, "en") }
+
+func listedIn(t *testing.T, lang string) *emojiSet {
 	t.Helper()
-	text, err := os.ReadFile("../../web/emoji/emoji.en.txt")
+	text, err := os.ReadFile("../../web/emoji/emoji." + lang + ".txt")
 	require.NoError(t, err)
 	return &emojiSet{groups: parseEmoji(string(text))}
 }
@@ -35,6 +38,22 @@ func TestFindEmoji(t *testing.T) {
 	assert.Equal(t, "heart with arrow", set.find("heart")[0].name, "a name that begins so goes first")
 	assert.LessOrEqual(t, len(set.find("a")), 64)
 	assert.Empty(t, set.find("no such thing"))
+}
+
+// TestEmojiOfEveryLanguage: all languages name the same emoji in the same order, each in its own words.
+func TestEmojiOfEveryLanguage(t *testing.T) {
+	english := listed(t)
+	for _, language := range texts.Languages {
+		for i, group := range listedIn(t, language.Tag).groups {
+			require.Equal(t, english.groups[i].key, group.key)
+			require.Len(t, group.emoji, len(english.groups[i].emoji))
+			for j, e := range group.emoji {
+				require.Equal(t, english.groups[i].emoji[j].char, e.char)
+				require.NotEmpty(t, e.name, e.char)
+			}
+		}
+	}
+	assert.True(t, slices.ContainsFunc(listedIn(t, "he").find("חיוך"), func(e emoji) bool { return e.char == "😀" }))
 }
 
 // TestQuickEmoji: the same emoji given in two ways would be counted as two.

@@ -1,6 +1,7 @@
 // Command emoji makes the lists of emoji that the picker fetches from emojibase-data, a package of npm (MIT licence,
-// see LICENSE) that follows Unicode and its names in many languages. It needs npm and runs by hand, for a new
-// version of that package: the lists are committed, and builds need nothing.
+// see LICENSE) that follows Unicode and its names in many languages. What that has no names for has them from Unicode's
+// own packages (Unicode licence, see LICENSE.unicode). It needs npm and runs by hand, for a new version of a package: the
+// lists are committed, and builds need nothing.
 //
 //	go run ./web/emoji          writes web/emoji/emoji.*.txt
 //
@@ -10,7 +11,10 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,13 +23,14 @@ import (
 	"unicode/utf8"
 )
 
+var sources = []string{"emojibase-data@17.0.0", "cldr-annotations-full@48.2.0", "cldr-annotations-derived-full@48.2.0"}
+
 const (
-	source  = "emojibase-data@17.0.0"
 	newest  = 15.1 // of Emoji: what came later is a blank box on most devices for some years
 	outside = "component"
 )
 
-var languages = []string{"en", "de"}
+var languages = []string{"en", "de", "he"}
 
 type entry struct {
 	Emoji   string
@@ -37,10 +42,11 @@ type entry struct {
 	Version float64
 }
 
+const looks = "\uFE0F" // after a character: draw it as an emoji
+
 // char is the emoji as keyboards type it, so that two people's are the same: the data ask for the emoji's looks also where
 // nobody does.
 func (e entry) char() string {
-	const looks = "\uFE0F"
 	if char := strings.TrimSuffix(e.Emoji, looks); e.Type == 1 && utf8.RuneCountInString(char) == 1 {
 		return char
 	}
@@ -60,12 +66,12 @@ func run() error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	install := exec.Command("npm", "install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", source)
+	install := exec.Command("npm", append([]string{"install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts"}, sources...)...)
 	install.Dir, install.Stderr = dir, os.Stderr
 	if err := install.Run(); err != nil {
-		return fmt.Errorf("npm install %s: %w", source, err)
+		return fmt.Errorf("npm install: %w", err)
 	}
-	data := filepath.Join(dir, "node_modules", "emojibase-data")
+	data := filepath.Join(dir, "node_modules")
 	for _, language := range languages {
 		list, err := trim(data, language)
 		if err != nil {
@@ -80,8 +86,15 @@ func run() error {
 
 // trim makes the list of one language.
 func trim(data, language string) (string, error) {
+	base := filepath.Join(data, "emojibase-data")
 	var all []entry
-	if err := read(filepath.Join(data, language, "data.json"), &all); err != nil {
+	err := read(filepath.Join(base, language, "data.json"), &all)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = read(filepath.Join(base, "en", "data.json"), &all); err == nil {
+			err = rename(all, data, language)
+		}
+	}
+	if err != nil {
 		return "", err
 	}
 	var named struct {
@@ -90,7 +103,7 @@ func trim(data, language string) (string, error) {
 			Order int
 		}
 	}
-	if err := read(filepath.Join(data, "en", "messages.json"), &named); err != nil {
+	if err := read(filepath.Join(base, "en", "messages.json"), &named); err != nil {
 		return "", err
 	}
 	slices.SortFunc(all, func(a, b entry) int { return a.Order - b.Order })
@@ -107,6 +120,34 @@ func trim(data, language string) (string, error) {
 		}
 	}
 	return list.String(), nil
+}
+
+// rename gives all their names in a language that only Unicode knows.
+func rename(all []entry, data, language string) error {
+	type names struct {
+		Annotations map[string]struct{ Default, TTS []string }
+	}
+	var own struct{ Annotations names }
+	var derived struct{ AnnotationsDerived names }
+	if err := errors.Join(
+		read(filepath.Join(data, "cldr-annotations-full", "annotations", language, "annotations.json"), &own),
+		read(filepath.Join(data, "cldr-annotations-derived-full", "annotationsDerived", language, "annotations.json"), &derived),
+	); err != nil {
+		return err
+	}
+	maps.Copy(own.Annotations.Annotations, derived.AnnotationsDerived.Annotations)
+	for i := range all {
+		e := &all[i]
+		names, ok := own.Annotations.Annotations[strings.ReplaceAll(e.Emoji, looks, "")]
+		if !ok || len(names.TTS) == 0 {
+			if e.Group == nil || e.Version > newest {
+				continue // it is not in the list
+			}
+			return fmt.Errorf("%s has no name", e.Emoji)
+		}
+		e.Label, e.Tags = names.TTS[0], names.Default
+	}
+	return nil
 }
 
 // more are the words of the tags that the name does not have.
