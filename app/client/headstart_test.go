@@ -226,6 +226,7 @@ func TestEntersWithMessages(t *testing.T) {
 				assert.Equal(t, test.waits, answered.Load())
 				alice.texts("hello")
 				alice.live()
+				time.Sleep(time.Minute) // until the server has answered everything
 			})
 		})
 	}
