@@ -46,13 +46,13 @@ func (c *Client) carryOutFor(effect chat.Effect) {
 	case chat.Load:
 		c.load(e)
 	case chat.LoadPeople:
-		c.user.link.whenComplete(c.loadPeople)
+		c.user.link.whenSettled(peopleUID, c.loadPeople)
 	case chat.LoadNames:
 		c.loadNames(e)
 	case chat.LoadOriginals:
 		c.loadOriginals(e)
 	case chat.LoadReactions:
-		c.user.link.whenComplete(func() { c.loadReactions(e) })
+		c.user.link.whenSettled(reactionsUID, func() { c.loadReactions(e) })
 	case chat.LoadOutbox:
 		c.loadOutbox(e)
 	case chat.Save:

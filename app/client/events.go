@@ -1,6 +1,8 @@
 package client
 
 import (
+	"slices"
+
 	"directuschat/app/chat"
 	"directuschat/app/directus"
 )
@@ -80,8 +82,7 @@ func (c *Client) stateChanged(l *link, e directus.StateChanged) {
 	}
 }
 
-// settled notes that a subscription is in force, or never will be. History is read behind the one for messages; what the
-// others tell of is read when all of them are settled.
+// settled notes that a subscription is in force, or never will be: what it tells of can be read.
 func (c *Client) settled(l *link, generation uint64, uid string) {
 	again := l.settled[uid]
 	l.settled[uid] = true
@@ -91,24 +92,20 @@ func (c *Client) settled(l *link, generation uint64, uid string) {
 	case uid == messagesUID:
 		c.apply(chat.Subscribed{Generation: l.base + generation})
 	}
-	if l.complete() {
-		later := l.later
-		l.later = nil
-		for _, f := range later {
-			f()
-		}
+	later := l.later[uid]
+	delete(l.later, uid)
+	for _, f := range later {
+		f()
 	}
 }
 
-// complete reports whether all subscriptions are settled.
-func (l *link) complete() bool { return len(l.settled) == len(l.project.subscriptions()) }
-
-// whenComplete does something now, or when all subscriptions are settled.
-func (l *link) whenComplete(f func()) {
-	if l.complete() {
+// whenSettled does something when a subscription is settled, or now if it is, or there is none.
+func (l *link) whenSettled(uid string, f func()) {
+	is := func(s directus.Subscription) bool { return s.UID == uid }
+	if l.settled[uid] || !slices.ContainsFunc(l.project.subscriptions(), is) {
 		f()
 	} else {
-		l.later = append(l.later, f)
+		l.later[uid] = append(l.later[uid], f)
 	}
 }
 

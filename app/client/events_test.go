@@ -69,7 +69,7 @@ func onLoop(t *testing.T) (*Client, *link) {
 	c.ctx = t.Context()
 	l := &link{
 		session: &fakeSession{}, project: full, tokens: &tokens{store: s, user: "me"},
-		base: 10, settled: map[string]bool{}, stop: func() {},
+		base: 10, settled: map[string]bool{}, later: map[string][]func(){}, stop: func() {},
 	}
 	c.user = &user{
 		ctx: t.Context(), leave: func() {}, home: home{"me", "1"},
@@ -109,18 +109,27 @@ func TestOverflowIsAGap(t *testing.T) {
 	}
 }
 
-// Ensure that what is read behind all subscriptions is read when they are in force, or refused, on each connection anew.
+// Ensure that what a subscription tells of is read when that is in force, or refused, and so on each connection anew.
 func TestSettled(t *testing.T) {
 	c, l := onLoop(t)
+	var reads []string
+	read := func(uid string) { l.whenSettled(uid, func() { reads = append(reads, uid) }) }
+	read("none of ours")
+	read(peopleUID)
+	read(reactionsUID)
+	assert.Equal(t, []string{"none of ours"}, reads)
 	c.handle(l, directus.Subscribed{Generation: 1, UID: messagesUID})
-	assert.False(t, l.complete())
+	assert.Len(t, reads, 1)
 	c.handle(l, directus.SubscriptionFailed{Generation: 1, UID: peopleUID, Err: &directus.Error{Code: "FORBIDDEN"}})
-	assert.False(t, l.complete())
-	c.handle(l, directus.Subscribed{Generation: 1, UID: reactionsUID})
-	assert.True(t, l.complete())
+	assert.Equal(t, peopleUID, reads[1])
+	read(peopleUID)
+	assert.Len(t, reads, 3)
 
 	c.handle(l, directus.StateChanged{Generation: 2, State: directus.Ready})
-	assert.False(t, l.complete(), "on a new connection it begins again")
+	read(peopleUID)
+	assert.Len(t, reads, 3, "on a new connection it begins again")
+	c.handle(l, directus.Subscribed{Generation: 2, UID: reactionsUID})
+	assert.Equal(t, reactionsUID, reads[3], "what has waited for the one before")
 }
 
 // Ensure that of the gaps the one by an expired token is not read before it has ended, and that every other is, at once.

@@ -2,6 +2,8 @@ package client
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -56,34 +58,46 @@ func (c *Client) hold(l *link, e directus.Event) {
 	}
 	l.held = append(l.held, e)
 	if e, ok := e.(directus.Subscribed); ok {
+		last := messagesUID
+		if l.project.Names == namesProfiles {
+			last = peopleUID
+		}
 		switch e.UID {
 		case messagesUID:
-			page := c.askAhead(l, l.project.request(chat.NewestPage()))
-			c.jobs.Go(func() {
-				_, _ = page()
-				l.once.Do(func() { close(l.read) }) // on each of several connections there is a page
-			})
+			c.askAhead(l, l.project.request(chat.NewestPage()))
 		case peopleUID:
 			c.askAhead(l, l.project.people())
+		}
+		if e.UID == last {
+			c.noteRead(l)
 		}
 	}
 }
 
-func (c *Client) askAhead(l *link, r directus.Request) awaited {
-	answer := ahead(func() (directus.Response, error) {
+// noteRead tells whenRead of the answers to all that was asked ahead.
+func (c *Client) noteRead(l *link) {
+	asked := slices.Collect(maps.Values(l.ahead))
+	c.jobs.Go(func() {
+		for _, answer := range asked {
+			_, _ = answer()
+		}
+		l.once.Do(func() { close(l.read) }) // on each of several connections it is read
+	})
+}
+
+func (c *Client) askAhead(l *link, r directus.Request) {
+	l.ahead[nameOf(r)] = ahead(func() (directus.Response, error) {
 		ctx, cancel := context.WithTimeout(c.ctx, readTimeout)
 		defer cancel()
 		return l.session.Call(ctx, r)
 	})
-	l.ahead[nameOf(r)] = answer
-	return answer
 }
 
-// enterPatience is how long nobody is let in because the newest messages are not there yet: to draw the room without them
-// first would keep them waiting.
+// enterPatience is how long nobody is let in because the newest messages, or the names of their authors, are not there
+// yet: to draw the room without them first would keep them waiting.
 const enterPatience = 250 * time.Millisecond
 
-// whenRead does something in Run's goroutine when the session of this log-in has read the newest messages, or after a
+// whenRead does something in Run's goroutine when the session of this log-in has read messages and names, or after a
 // while; at once if there is none.
 func (c *Client) whenRead(grant directus.Grant, p project, f func()) {
 	if !c.startedFor(grant, p) {

@@ -80,18 +80,18 @@ type link struct {
 	project    project // whose subscriptions it has
 	tokens     *tokens
 	stop       context.CancelFunc
-	base       uint64          // added to its generations, so that they go on counting from one to the next
-	settled    map[string]bool // the subscriptions that are answered, in this generation
-	later      []func()        // what waits for all of them to be
-	problem    chat.Problem    // why the last attempt to connect failed
-	refusal    *directus.Error // of the subscription to messages
-	overflowed atomic.Bool     // events were thrown away, and that is yet to be dealt with
+	base       uint64              // added to its generations, so that they go on counting from one to the next
+	settled    map[string]bool     // the subscriptions that are answered, in this generation
+	later      map[string][]func() // what waits for one of them to be
+	problem    chat.Problem        // why the last attempt to connect failed
+	refusal    *directus.Error     // of the subscription to messages
+	overflowed atomic.Bool         // events were thrown away, and that is yet to be dealt with
 
 	// While nobody has it: see headstart.go.
 	access directus.Secret    // of the log-in that it began with
 	held   []directus.Event   // what it has told
 	ahead  map[string]awaited // what was asked, by nameOf
-	read   chan struct{}      // closed when the newest messages are there …
+	read   chan struct{}      // closed when all of it is answered …
 	once   sync.Once          // … for the first time
 }
 
@@ -235,7 +235,7 @@ func (c *Client) adoptOffered() {
 
 // newLink makes a link with a session that is yet to run. Of its config the caller says how it begins.
 func (c *Client) newLink(t *tokens, p project, cfg directus.SessionConfig) *link {
-	l := &link{project: p, tokens: t, base: c.generation}
+	l := &link{project: p, tokens: t, base: c.generation, later: map[string][]func(){}}
 	cfg.API, cfg.SocketURL, cfg.Tokens, cfg.Subscriptions = c.cfg.API, c.cfg.SocketURL, t, p.subscriptions()
 	cfg.Deliver = func(e directus.Event) { c.deliver(l, e) }
 	cfg.Share = func(g directus.Grant) { c.tellGrant(t.owner(), g) }
