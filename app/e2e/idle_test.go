@@ -51,7 +51,7 @@ func TestIdle(t *testing.T) {
 		(last.thread-first.thread)/spent.Minutes(), (last.process-first.process)/spent.Minutes(), (last.wakes-first.wakes)/spent.Minutes())
 	t.Logf("each hour, of memory: %+.0f kB of JavaScript, %+.0f kB of the program", (last.heap-first.heap)/spent.Hours(), (last.memory-first.memory)/spent.Hours())
 	t.Logf("each hour: %s", m.perHour(spent))
-	assert.Equal(t, first.nodes, last.nodes, "nodes of the page")
+	assert.LessOrEqual(t, last.nodes, first.nodes, "nodes of the page; some were only waiting to be collected")
 	assert.Empty(t, slices.DeleteFunc(caused(m.all()), func(name string) bool {
 		return slices.Contains([]string{"POST auth/refresh", "to: auth", "from: auth"}, name)
 	}), "what nobody has caused")
