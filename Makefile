@@ -87,7 +87,7 @@ bench-subscribers: install ## how long until the last of 300 subscribers has a m
 
 # The size report is of what is deployed; the profiles are of the same interface with a conversation made up. Do nothing
 # else on the machine meanwhile.
-profile: ## CPU profiles of start, burst and scroll for DevTools, and the size by package, in .build/profile
+profile: ## CPU profiles of start, burst, append and scroll for DevTools, and the size by package, in .build/profile
 	@mkdir -p .build/profile
 	go test -run '^$$' -bench '^BenchmarkProfile$$' -benchtime 1x -timeout 10m ./app/ui/stage -profile $(CURDIR)/.build/profile
 	go run ./web/bundle -size -packages | tee .build/profile/packages.txt

@@ -10,7 +10,7 @@ type arrivals struct {
 
 // arrive notes a row that was told, and had not been held before.
 func (r *room) arrive(m Message, me UserID) {
-	if newest := r.timeline.rows.last(); r.live() && newest != nil && newest.ID == m.ID && m.Author != me && !m.Deleted {
+	if newest := r.timeline.rows.last(); r.live() && newest != nil && newest.id() == m.ID && m.Author != me && !m.Deleted {
 		r.arrivals.count++
 		r.arrivals.last = m.ID
 	}
@@ -19,7 +19,7 @@ func (r *room) arrive(m Message, me UserID) {
 func (s *State) drawArrivals(r *room) Arrivals {
 	drawn := Arrivals{Count: r.arrivals.count}
 	if e := r.timeline.byID[r.arrivals.last]; e != nil {
-		s.drawRow(&drawn.Last, &e.Message)
+		s.drawRow(&drawn.Last, e.message())
 	}
 	return drawn
 }

@@ -61,11 +61,11 @@ func (s *State) settleEdit(r *room, p *pending, found bool) {
 func (s *State) setRight(r *room, id MessageID) {
 	a, held := r.astray[id], r.timeline.byID[id]
 	switch {
-	case a == nil, held == nil, held.Deleted, r.outbox.changes()[id] != nil: // what waits comes last anyway
-	case !slices.Contains(a.texts, held.Text):
-		a.last = held.Text
-	case a.last != "" && a.last != held.Text && s.now.Sub(a.since).Abs() <= astrayFor:
-		a.came(held.Text)
+	case a == nil, held == nil, held.deleted, r.outbox.changes()[id] != nil: // what waits comes last anyway
+	case !slices.Contains(a.texts, held.text()):
+		a.last = held.text()
+	case a.last != "" && a.last != held.text() && s.now.Sub(a.since).Abs() <= astrayFor:
+		a.came(held.text())
 		for r.knows(a.id) {
 			a.id += "+"
 		}

@@ -116,11 +116,11 @@ func (s *State) compare(r *room, keys []Message, end time.Time) {
 	held := 0
 	var gone []*entry
 	for e := range r.timeline.rows.from(place{date: a.past}) {
-		if !e.Created.Before(end) {
+		if !e.created.time().Before(end) {
 			break
 		}
 		held++
-		if !stored[e.ID] && e.told <= asked && a.found(e.ID) {
+		if !stored[e.id()] && e.told <= asked && a.found(e.id()) {
 			gone = append(gone, e)
 		}
 	}
@@ -130,7 +130,7 @@ func (s *State) compare(r *room, keys []Message, end time.Time) {
 		} else { // deleted in the last gap, and not drawn since: no error, nobody has looked
 			a.next.Held--
 		}
-		r.timeline.lose(e.ID, asked)
+		r.timeline.lose(e.id(), asked)
 	}
 	if a.look == 1 {
 		a.next.Held += held

@@ -31,12 +31,12 @@ func (s *State) Cache(room RoomID) (c Cache, ok bool) {
 	newest := r.timeline.newest(cachedRows)
 	if !r.live() { // of what has become known since there may be more
 		newest = slices.DeleteFunc(newest, func(e *entry) bool {
-			return e.Created.After(r.cursor) && max(e.told, e.seen) > r.wasLive
+			return e.created.time().After(r.cursor) && max(e.told, e.seen) > r.wasLive
 		})
 	}
 	c = Cache{Cursor: r.cursor}
 	for _, e := range newest {
-		c.Messages = append(c.Messages, e.Message)
+		c.Messages = append(c.Messages, e.message())
 	}
 	c.Given = r.given.newest(c.Messages, cachedGiven)
 	_, c.More = r.timeline.gaps.first()
@@ -73,7 +73,7 @@ func (s *State) cacheLoaded(e CacheLoaded) {
 		s.notice(r, m, false)
 	}
 	for _, g := range e.Cache.Given {
-		if s.project.Reactions {
+		if held := r.timeline.byID[g.Message]; s.project.Reactions && (held == nil || held.given == 0) {
 			r.given.keep(g)
 		}
 	}

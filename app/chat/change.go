@@ -70,7 +70,7 @@ func (s *State) edit(in Edit) {
 	switch {
 	case waits != nil && waits.Op == OpDelete && waits.stage != failed:
 		return
-	case waits == nil && text == held.Text:
+	case waits == nil && text == held.text():
 		return
 	}
 	s.enqueueChange(r, Item{Op: OpEdit, ID: in.ID, Message: in.Message, Text: text})
@@ -78,7 +78,7 @@ func (s *State) edit(in Edit) {
 
 func (s *State) delete(in Delete) {
 	r, held := s.changeable(in.Room, in.ID, in.Message)
-	if held == nil || held.Deleted {
+	if held == nil || held.deleted {
 		return
 	}
 	if waits := r.outbox.changes()[in.Message]; waits != nil && waits.Op == OpDelete && waits.stage != failed {
@@ -151,9 +151,9 @@ func (s *State) objectionTo(r *room, item Item) Problem {
 	if held == nil { // the server will tell
 		return Problem{}
 	}
-	can := s.can(&held.Message)
+	can := s.can(held.message())
 	switch {
-	case item.isChange() && held.Deleted:
+	case item.isChange() && held.deleted:
 		return Problem{Code: ProblemGone}
 	case item.Op == OpEdit && !can.Edit, item.Op == OpDelete && !can.Delete, item.Op == OpReact && !can.React:
 		return Problem{Code: ProblemWriteForbidden}
@@ -178,7 +178,7 @@ func (s *State) looked(r *room, p *pending, m Message) {
 }
 
 // can says what the server would let the user do with a message.
-func (s *State) can(m *Message) Can {
+func (s *State) can(m Message) Can {
 	if m.Deleted {
 		return Can{}
 	}

@@ -126,7 +126,7 @@ func (s *State) doubt(r *room, p *pending, e Answered) {
 	case !p.once(s.project):
 		p.stage, p.again = unclear, true
 		s.drain(r)
-	case claimed != nil && claimed.Author != "":
+	case claimed != nil && claimed.by.author != "":
 		s.settle(r, p)
 	case p.final:
 		s.rediscover()

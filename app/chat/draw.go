@@ -62,7 +62,6 @@ func (s *State) drawRoom(r *room, me Person) RoomView {
 		DraftReplyTo: s.drawQuote(r, r.composer.reply),
 		Kept:         r.composer.kept,
 	}
-	s.drawLine(r, view.Rows)
 	if high > 0 && r.bottom != (place{}) {
 		_, view.Torn = r.timeline.gaps.behind(r.timeline.rows.slice(high-1, high)[0].place())
 	}
@@ -74,42 +73,52 @@ func (s *State) drawRoom(r *room, me Person) RoomView {
 	return view
 }
 
+// drawRows draws the window, with the line above what is unread.
 func (s *State) drawRows(r *room, low, high int) []Row {
 	first := max(0, low-1) // to see whether there is a gap before the first one drawn
 	held := r.timeline.rows.slice(first, high)
-	drawn := make([]Row, high-low, high-low+len(r.outbox.items))
-	changes := r.outbox.changes()
+	window := held[low-first:]
 	before, torn := s.lastDrawing(r), false
-	if len(held) > 0 {
+	if len(window) > 0 {
+		before = before.from(window[0])
 		_, torn = r.timeline.gaps.between(held[0].place(), held[len(held)-1].place())
 	}
-	for n := range drawn {
-		i := n + low - first
-		e, row := held[i], &drawn[n]
-		if n == 0 {
-			before = before.from(e)
-		}
-		if !before.row(n, e, row) {
-			s.drawStored(r, row, e, changes)
-		}
-		if torn && i > 0 {
-			row.Gap = s.drawGap(r, held[i-1], e)
-		}
+	changes, line := r.outbox.changes(), s.lineAbove(r)
+	same := 0
+	if !torn {
+		same = before.same(window, line)
 	}
-	s.remember(r, held[low-first:], drawn)
-	return drawn
+	drawn := strip{before: before.rows, rows: before.rows[:same]}
+	for n := same; n < len(window); n++ {
+		e, gap := window[n], GapNone
+		if i := n + low - first; torn && i > 0 {
+			gap = s.drawGap(r, held[i-1], e)
+		}
+		if before.has(n, e) && before.rows[n].Gap == gap && before.rows[n].Unread == (e == line) {
+			drawn.add(&before.rows[n])
+			continue
+		}
+		row := s.drawStored(r, e, changes)
+		row.Gap, row.Unread = gap, e == line
+		drawn.add(&row)
+	}
+	rows := drawn.end()
+	s.remember(r, before, same, window, rows)
+	return rows
 }
 
-// drawStored fills an empty row, but for what depends on its place.
-func (s *State) drawStored(r *room, row *Row, e *entry, changes map[MessageID]*pending) {
-	s.drawRow(row, &e.Message)
-	row.Can, row.Reply = s.can(&e.Message), s.drawQuote(r, e.ReplyTo)
+// drawStored draws a row, but for what depends on its place.
+func (s *State) drawStored(r *room, e *entry, changes map[MessageID]*pending) (row Row) {
+	m := e.message()
+	s.drawRow(&row, m)
+	row.Can, row.Reply = s.can(m), s.drawQuote(r, m.ReplyTo)
 	if !row.Deleted {
-		row.Reactions = s.drawReactions(r, e.ID)
+		row.Reactions = s.drawReactions(r, m.ID)
 	}
-	if p := changes[e.ID]; p != nil {
-		s.drawChange(row, p)
+	if p := changes[m.ID]; p != nil {
+		s.drawChange(&row, p)
 	}
+	return row
 }
 
 func (s *State) drawGap(r *room, before, after *entry) Gap {
@@ -147,7 +156,7 @@ func (s *State) drawUnsent(r *room, me Person) []Row {
 }
 
 // drawRow fills an empty row with what the message itself says.
-func (s *State) drawRow(row *Row, m *Message) {
+func (s *State) drawRow(row *Row, m Message) {
 	row.ID, row.Author, row.Name, row.Time = m.ID, m.Author, m.AuthorName, m.Created
 	row.Delivery = Stored
 	row.Mine = m.Author != "" && m.Author == s.me.ID

@@ -127,11 +127,11 @@ func (s *State) drawSearch(r *room) Search {
 			continue
 		}
 		if held := r.timeline.byID[m.ID]; held != nil { // it may have been changed since
-			m = held.Message
+			m = held.message()
 		}
 		if !m.Deleted {
 			var row Row
-			s.drawRow(&row, &m)
+			s.drawRow(&row, m)
 			view.Found = append(view.Found, row)
 		}
 	}

@@ -150,8 +150,8 @@ func (s *State) verify(r *room, step step) bool {
 	r.reader.suspects, r.reader.there = suspects, make(map[MessageID]bool, len(suspects))
 	q := Query{
 		Limit:  drawnRows + 2*drawnMargin, // some more, which are not held yet
-		From:   suspects[0].Created,
-		To:     suspects[len(suspects)-1].Created,
+		From:   suspects[0].created.time(),
+		To:     suspects[len(suspects)-1].created.time(),
 		Detail: DetailKeyAndDate,
 	}
 	if !s.project.Dated {
@@ -197,7 +197,7 @@ func (r *room) newSuspects(removed int) bool {
 // isThere reports whether a row is known to be there: something has shown it since the last gap. No query finds rows
 // without a date.
 func (r *room) isThere(e *entry) bool {
-	return e.told >= r.since || e.seen >= r.since || e.Created.IsZero()
+	return e.told >= r.since || e.seen >= r.since || e.created.time().IsZero()
 }
 
 func (s *State) suspectsLoaded(r *room, page []Message, more bool) {
@@ -216,11 +216,11 @@ func (s *State) suspectsLoaded(r *room, page []Message, more bool) {
 	}
 	for _, e := range c.suspects {
 		switch {
-		case r.timeline.byID[e.ID] != e: // gone, or moved
-		case c.there[e.ID]:
+		case r.timeline.byID[e.id()] != e: // gone, or moved
+		case c.there[e.id()]:
 			e.seen = c.asked
 		default:
-			r.timeline.lose(e.ID, s.moment)
+			r.timeline.lose(e.id(), s.moment)
 		}
 	}
 	if c.step == stepCheck {

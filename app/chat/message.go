@@ -52,8 +52,8 @@ type Message struct {
 	Author     UserID    // "" when the server did not say
 	AuthorName string    // the name that came with the row, "" when names come from the directory
 	Text       string    // as stored, possibly cut: see Truncated
-	Created    time.Time // by the server's clock, UTC; zero when the row has no date
-	Updated    time.Time // by the server's clock, UTC; zero when never changed, or when the project does not record it
+	Created    time.Time // by the server's clock, in microseconds, UTC; zero when the row has no date
+	Updated    time.Time // by the server's clock, in microseconds, UTC; zero when never changed, or when the project does not record it
 	Deleted    bool      // the author or a moderator took the text back
 	ReplyTo    MessageID // "" when it answers nothing
 	Truncated  bool      // Text is only the beginning: the row is too large to hold

@@ -32,7 +32,7 @@ func (s *State) askAround(r *room) {
 	low, high := r.drawn()
 	window := r.timeline.rows.slice(low, high)
 	for _, e := range window {
-		s.wantOriginal(r, e.ReplyTo)
+		s.wantOriginal(r, e.replyTo)
 	}
 	for _, p := range r.outbox.items {
 		s.wantOriginal(r, p.ReplyTo)
@@ -111,13 +111,13 @@ func (s *State) drawQuote(r *room, id MessageID) Quote {
 	}
 	m := r.answered.of[id].Message
 	if e := r.timeline.byID[id]; e != nil {
-		m = e.Message
+		m = e.message()
 	}
 	if m.ID == "" {
 		return q
 	}
 	var row Row
-	s.drawRow(&row, &m)
+	s.drawRow(&row, m)
 	q.Known, q.Author, q.Name, q.Text, q.Deleted = true, row.Author, row.Name, row.Text, row.Deleted
 	if p := r.outbox.changes()[id]; p != nil {
 		s.drawChange(&row, p)

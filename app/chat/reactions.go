@@ -54,9 +54,6 @@ func (t *reactions) tally(id MessageID) *tally {
 	return t.of[id]
 }
 
-// begin says that nothing was given to a message before a moment.
-func (t *reactions) begin(id MessageID, at uint64) { t.tally(id).asOf = at }
-
 // has reports whether somebody has given a message an emoji.
 func (t *reactions) has(id MessageID, by UserID, emoji string) bool {
 	one := t.of[id]
@@ -152,8 +149,12 @@ func (s *State) askReactions(r *room, window []*entry) {
 	}
 	var wanted []MessageID
 	for _, e := range slices.Backward(window) { // the newest first
-		if one := t.of[e.ID]; (one == nil || one.asOf == 0 || one.asOf < r.since) && !e.Deleted {
-			wanted = append(wanted, e.ID)
+		asOf := e.given
+		if one := t.of[e.id()]; one != nil {
+			asOf = max(asOf, one.asOf)
+		}
+		if (asOf == 0 || asOf < r.since) && !e.deleted {
+			wanted = append(wanted, e.id())
 		}
 		if len(wanted) == aroundAtOnce {
 			break

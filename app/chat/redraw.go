@@ -1,11 +1,13 @@
 package chat
 
+import "slices"
+
 // A drawing is what the window's rows looked like when they were last drawn, and what they were drawn of. A message that
 // comes leaves nearly all of them as they are; to draw them anew would be most of what it costs (BenchmarkSnapshot).
 type drawing struct {
 	beside uint64
 	of     []drawnEntry
-	rows   []Row // no older than of; those behind are others
+	rows   []Row // of these, in the same order
 }
 
 // A drawnEntry is an entry as it was: one that has changed since has been told, or seen, once more.
@@ -13,6 +15,8 @@ type drawnEntry struct {
 	*entry
 	told, seen uint64
 }
+
+func drawnNow(e *entry) drawnEntry { return drawnEntry{e, e.told, e.seen} }
 
 // lookBeside counts the inputs that may change rows though their messages stay the same: names, rights, reactions, what
 // waits to be sent. Only of messages that come is it known that they do not, but for what waits: see lastDrawing.
@@ -30,15 +34,15 @@ func (s *State) lastDrawing(r *room) drawing {
 	return r.drawing
 }
 
-// remember keeps a drawing of these entries.
-func (s *State) remember(r *room, drawn []*entry, rows []Row) {
+// remember keeps a drawing of these entries, of which so many are as they were in the one before.
+func (s *State) remember(r *room, before drawing, same int, drawn []*entry, rows []Row) {
 	if len(r.outbox.items) > 0 { // a message that comes may be one of them
 		r.drawing = drawing{}
 		return
 	}
-	of := make([]drawnEntry, len(drawn))
-	for i, e := range drawn {
-		of[i] = drawnEntry{e, e.told, e.seen}
+	of := before.of[:same]
+	for _, e := range drawn[same:] {
+		of = append(of, drawnNow(e))
 	}
 	r.drawing = drawing{beside: s.beside, of: of, rows: rows}
 }
@@ -54,12 +58,46 @@ func (d drawing) from(first *entry) drawing {
 	return d
 }
 
-// row takes over the row with an index, if it is of this entry. What it answers may have changed without it.
-func (d drawing) row(i int, e *entry, row *Row) bool {
-	if i >= len(d.of) || d.of[i] != (drawnEntry{e, e.told, e.seen}) || e.ReplyTo != "" {
-		return false
+// has reports whether the row with an index is of this entry, as it is now. What it answers may have changed without it.
+func (d *drawing) has(i int, e *entry) bool {
+	return i < len(d.of) && d.of[i] == drawnNow(e) && e.replyTo == ""
+}
+
+// same counts the rows at the beginning that are of these entries, if there are no gaps between them.
+func (d *drawing) same(window []*entry, line *entry) int {
+	for i, e := range window {
+		if !d.has(i, e) || d.rows[i].Gap != GapNone || d.rows[i].Unread != (e == line) {
+			return i
+		}
 	}
-	*row = d.rows[i]
-	row.Gap, row.Unread = GapNone, false // of the place, not of the message
-	return true
+	return len(window)
+}
+
+// A strip is the rows of a drawing that is being made after another. As long as they are the same, and then go on behind
+// it, they are the very ones: nobody who has the drawing before sees what is written behind its end.
+type strip struct {
+	before, rows []Row
+	copied       bool
+}
+
+// add puts a row behind the others.
+func (t *strip) add(row *Row) {
+	n := len(t.rows)
+	switch {
+	case t.copied, n >= len(t.before):
+		t.rows = append(t.rows, *row)
+	case row == &t.before[n], row.Equal(&t.before[n]):
+		t.rows = t.before[:n+1]
+	default:
+		t.rows = append(append(make([]Row, 0, len(t.before)+1), t.rows...), *row)
+		t.copied = true
+	}
+}
+
+// end is all of them. What the drawing before had behind them is not written to.
+func (t *strip) end() []Row {
+	if !t.copied && len(t.rows) < len(t.before) {
+		return slices.Clip(t.rows)
+	}
+	return t.rows
 }

@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -30,4 +31,38 @@ func TestRowsStayAsTheyAre(t *testing.T) {
 		s.play(chat.RowsChanged{Generation: 1, Messages: []chat.Message{m}})
 		assert.Equal(t, s.state.Redrawn(), s.snap())
 	}
+}
+
+// TestOlderSnapshotsStay: a message that comes is drawn behind the very rows of the last snapshot, which must not notice.
+func TestOlderSnapshotsStay(t *testing.T) {
+	s := live(t, changeable, msgs(0, 100)...)
+	var all, copies [][]chat.Row
+	keep := func() []chat.Row {
+		rows := s.snap().Room.Rows
+		all, copies = append(all, rows), append(copies, slices.Clone(rows))
+		return rows
+	}
+	keep()
+	for n := range 300 {
+		m := msg(100 + n)
+		if n%7 == 3 {
+			m = msg(100 + n/2)
+			m.Text, m.Updated = "edited", at(1000+n)
+		}
+		if n%11 == 5 { // from the end to somewhere else
+			m = msg(100 + n - 1)
+			m.Created, m.Updated = at(n), at(1000+n)
+		}
+		s.play(chat.RowsChanged{Generation: 1, Messages: []chat.Message{m}})
+		keep()
+	}
+	assert.Equal(t, copies, all)
+	s = live(t, changeable, msgs(0, 100)...)
+	before := s.snap().Room.Rows
+	s.play(chat.RowsChanged{Generation: 1, Messages: msgs(100, 101)})
+	s.play(chat.RowsChanged{Generation: 1, Messages: msgs(101, 102)})
+	assert.Len(t, before, 100)
+	after := s.snap().Room.Rows
+	s.play(chat.RowsChanged{Generation: 1, Messages: msgs(102, 103)})
+	assert.Same(t, &after[0], &s.snap().Room.Rows[0])
 }

@@ -81,8 +81,8 @@ func (s *State) rowsRemoved(e RowsRemoved) {
 func (s *State) tell(r *room, m Message) {
 	isNew := r.timeline.byID[m.ID] == nil
 	r.timeline.tell(m, s.moment)
-	if isNew && m.Updated.IsZero() {
-		r.given.begin(m.ID, s.moment) // everything that is given to a new message will be told
+	if e := r.timeline.byID[m.ID]; isNew && e != nil && m.Updated.IsZero() {
+		e.given = s.moment // everything that is given to a new message will be told
 	}
 	s.notice(r, m, isNew)
 }

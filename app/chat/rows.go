@@ -124,5 +124,3 @@ func (r *rows) blockFor(p place) int {
 func newBlock(e *entry) []*entry {
 	return append(make([]*entry, 0, blockSize), e)
 }
-
-func compareEntries(a, b *entry) int { return a.Compare(b.Message) }

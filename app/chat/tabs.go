@@ -158,7 +158,7 @@ func (s *State) takeOver(e OutboxLoaded) {
 		s.hold(r)
 		for _, p := range slices.Clone(r.outbox.items) {
 			if row := r.timeline.byID[p.ID]; row != nil {
-				s.acknowledge(r, row.Message, false) // its row was here first
+				s.acknowledge(r, row.message(), false) // its row was here first
 			}
 		}
 	}

@@ -94,7 +94,7 @@ func (s *State) approach(r *room) {
 // showTarget moves the window so that the row that is to be opened is in its middle.
 func (s *State) showTarget(r *room) {
 	if e := r.timeline.byID[r.target.ID]; r.target.Opening && e != nil {
-		r.target = Target{ID: e.ID, Opened: r.target.Opened + 1}
+		r.target = Target{ID: e.id(), Opened: r.target.Opened + 1}
 		s.moveTo(r, min(r.timeline.rows.upTo(e.place())+windowStep, r.timeline.rangeEnd(e.place())))
 	}
 }

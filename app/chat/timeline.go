@@ -24,6 +24,7 @@ import "slices"
 //   - A deletion wins over everything told before or after it, unless a page asked for later shows the row.
 type timeline struct {
 	byID   map[MessageID]*entry
+	by     signatures
 	rows   rows
 	gaps   gaps
 	gone   tombstones
@@ -31,14 +32,13 @@ type timeline struct {
 
 	// While a page is under way, what is told of gaps is put aside: the page may be older than it, and close the gap.
 	waiting bool
-	aside   []entry
+	aside   []aside
 }
 
-// An entry is a held message.
-type entry struct {
+// An aside is a row that was told.
+type aside struct {
 	Message
-	told uint64 // when the stream last told of it
-	seen uint64 // when the last page that shows it was asked for
+	moments
 }
 
 // tell merges a row told by the stream at a moment.
@@ -48,11 +48,11 @@ func (t *timeline) tell(m Message, at uint64) {
 	}
 	e := t.byID[m.ID]
 	if e == nil {
-		t.insert(entry{Message: m, told: at})
+		t.insert(m, moments{told: at})
 		return
 	}
 	e.told = at
-	if !m.Updated.Before(e.Updated) {
+	if instantOf(m.Updated) >= e.updated {
 		t.replace(e, m)
 	}
 }
@@ -60,7 +60,7 @@ func (t *timeline) tell(m Message, at uint64) {
 // keep merges a row that was kept from an earlier run of the program: anything that was told is newer.
 func (t *timeline) keep(m Message) {
 	if m.ID != "" && t.byID[m.ID] == nil && !t.gone.has(m.ID) {
-		t.insert(entry{Message: m})
+		t.insert(m, moments{})
 	}
 }
 
@@ -72,10 +72,10 @@ func (t *timeline) read(m Message, asked uint64) bool {
 	t.gone.forget(m.ID)
 	e := t.byID[m.ID]
 	if e == nil {
-		return t.insert(entry{Message: m, seen: asked})
+		return t.insert(m, moments{seen: asked})
 	}
 	e.seen = asked
-	if e.Message == m || e.told > asked && !m.Updated.After(e.Updated) {
+	if e.message() == m || e.told > asked && instantOf(m.Updated) <= e.updated {
 		return false
 	}
 	t.replace(e, m)
@@ -87,10 +87,10 @@ func (t *timeline) expect() { t.waiting, t.aside = true, nil }
 
 // arrived merges what was told while a page was under way, and belongs to a range now that the page is merged.
 func (t *timeline) arrived() {
-	aside := t.aside
+	told := t.aside
 	t.waiting, t.aside = false, nil
-	for _, e := range aside {
-		t.tell(e.Message, e.told)
+	for _, a := range told {
+		t.tell(a.Message, a.told)
 	}
 }
 
@@ -122,33 +122,36 @@ func (t *timeline) lose(id MessageID, at uint64) {
 	}
 }
 
-func (t *timeline) insert(e entry) bool {
-	if t.gaps.have(e.place()) {
-		if t.waiting && e.told > 0 {
-			t.aside = append(t.aside, e)
+func (t *timeline) insert(m Message, at moments) bool {
+	if t.gaps.have(m.place()) {
+		if t.waiting && at.told > 0 {
+			t.aside = append(t.aside, aside{m, at})
 		}
 		return false
 	}
 	if t.byID == nil {
-		t.byID = map[MessageID]*entry{}
+		t.byID, t.by = map[MessageID]*entry{}, signatures{}
 	}
-	t.byID[e.ID] = &e
-	t.rows.insert(&e)
+	e := &entry{moments: at}
+	e.put(m, t.by.of(m))
+	t.byID[e.id()] = e
+	t.rows.insert(e)
 	return true
 }
 
 func (t *timeline) replace(e *entry, m Message) {
-	if e.Compare(m) == 0 {
-		e.Message = m
+	if e.created == instantOf(m.Created) {
+		e.put(m, t.by.of(m))
+		t.byID[e.id()] = e // the key before is a part of the text before
 		return
 	}
 	t.drop(e) // somebody has changed its date: it moves
-	t.insert(entry{Message: m, told: e.told, seen: e.seen})
+	t.insert(m, e.moments)
 }
 
 func (t *timeline) drop(e *entry) {
 	t.rows.remove(e)
-	delete(t.byID, e.ID)
+	delete(t.byID, e.id())
 }
 
 func (t *timeline) count() int { return len(t.byID) }
@@ -171,7 +174,7 @@ func (t *timeline) heldUpTo(p place) []MessageID {
 		if e.place().compare(p) > 0 {
 			break
 		}
-		ids = append(ids, e.ID)
+		ids = append(ids, e.id())
 	}
 	return slices.Clip(ids)
 }
@@ -188,10 +191,10 @@ func (t *timeline) rangeEnd(p place) int {
 func (t *timeline) heldAt(p place) []MessageID {
 	var ids []MessageID
 	for e := range t.rows.from(p) {
-		if !e.Created.Equal(p.date) {
+		if e.created != instantOf(p.date) {
 			break
 		}
-		ids = append(ids, e.ID)
+		ids = append(ids, e.id())
 	}
 	return slices.Clip(ids)
 }

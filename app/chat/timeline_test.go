@@ -26,6 +26,13 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// holding is an entry of no timeline.
+func holding(m Message) *entry {
+	e := &entry{}
+	e.put(m, signatures{}.of(m))
+	return e
+}
+
 func sign(n int) int { return max(-1, min(n, 1)) }
 
 // Ensure that rows are in order after whatever was inserted and removed, in blocks of bounded size.
@@ -36,21 +43,21 @@ func TestRowsAreSorted(t *testing.T) {
 		for range rapid.IntRange(0, 1500).Draw(t, "changes") {
 			if len(want) > 0 && rapid.IntRange(0, 3).Draw(t, "remove") == 0 {
 				i := rapid.IntRange(0, len(want)-1).Draw(t, "which")
-				r.remove(&entry{Message: want[i]})
+				r.remove(holding(want[i]))
 				want = slices.Delete(want, i, i+1)
 				continue
 			}
-			m := Message{ID: MessageID(fmt.Sprint(len(want))), Created: time.Unix(rapid.Int64Range(0, 50).Draw(t, "date"), int64(len(want)))}
+			m := Message{ID: MessageID(fmt.Sprint(len(want))), Created: time.UnixMicro(1e6*rapid.Int64Range(0, 50).Draw(t, "date") + int64(len(want))).UTC()}
 			i, found := slices.BinarySearchFunc(want, m, Message.Compare)
 			if found {
 				continue
 			}
 			want = slices.Insert(want, i, m)
-			r.insert(&entry{Message: m})
+			r.insert(holding(m))
 		}
 		got := []Message{}
 		for e := range r.from(place{}) {
-			got = append(got, e.Message)
+			got = append(got, e.message())
 		}
 		require.Equal(t, want, got)
 		low := rapid.IntRange(0, len(want)).Draw(t, "low")
@@ -58,14 +65,14 @@ func TestRowsAreSorted(t *testing.T) {
 		window := r.slice(low, high)
 		require.Len(t, window, high-low)
 		for i, e := range window {
-			require.Equal(t, want[low+i], e.Message)
+			require.Equal(t, want[low+i], e.message())
 			require.Equal(t, low+i+1, r.upTo(e.place()))
 		}
 		p := place{date: time.Unix(rapid.Int64Range(-1, 51).Draw(t, "place"), 0)}
 		behind, _ := slices.BinarySearchFunc(want, p, func(m Message, p place) int { return m.place().compare(p) })
 		require.Equal(t, behind, r.upTo(p))
 		for e := range r.from(p) {
-			require.Equal(t, want[behind], e.Message)
+			require.Equal(t, want[behind], e.message())
 			behind++
 		}
 		require.Len(t, want, behind)
@@ -78,9 +85,9 @@ func TestRowsAreSorted(t *testing.T) {
 
 func TestRemovingWhatIsNotThere(t *testing.T) {
 	var r rows
-	r.remove(&entry{Message: Message{ID: "a"}})
-	r.insert(&entry{Message: Message{ID: "b"}})
-	r.remove(&entry{Message: Message{ID: "a"}})
+	r.remove(holding(Message{ID: "a"}))
+	r.insert(holding(Message{ID: "b"}))
+	r.remove(holding(Message{ID: "a"}))
 	assert.Len(t, r.slice(0, 1), 1)
 }
 
@@ -90,9 +97,9 @@ func TestToldInAnyOrder(t *testing.T) {
 		var told []func(*timeline, uint64)
 		for id := range rapid.IntRange(1, 6).Draw(t, "messages") {
 			for version := range rapid.IntRange(1, 3).Draw(t, "versions") {
-				m := Message{ID: MessageID(fmt.Sprint(id)), Created: time.Unix(int64(id%3), 0), Text: fmt.Sprint(version)}
+				m := Message{ID: MessageID(fmt.Sprint(id)), Created: time.Unix(int64(id%3), 0).UTC(), Text: fmt.Sprint(version)}
 				if version > 0 {
-					m.Updated = time.Unix(int64(10+version), 0)
+					m.Updated = time.Unix(int64(10+version), 0).UTC()
 				}
 				told = append(told, func(tl *timeline, at uint64) { tl.tell(m, at) })
 			}
@@ -106,7 +113,7 @@ func TestToldInAnyOrder(t *testing.T) {
 				tell(&tl, uint64(i+1))
 			}
 			for e := range tl.rows.from(place{}) {
-				shown = append(shown, e.Message)
+				shown = append(shown, e.message())
 			}
 			require.Len(t, tl.byID, len(shown))
 			return shown
@@ -197,7 +204,7 @@ func TestTimeline(t *testing.T) {
 			test.play(&tl)
 			var shown []string
 			for e := range tl.rows.from(place{}) {
-				shown = append(shown, e.Text)
+				shown = append(shown, e.text())
 			}
 			assert.Equal(t, test.want, shown)
 			assert.Len(t, tl.byID, len(shown))

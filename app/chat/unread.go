@@ -153,7 +153,7 @@ func (s *State) drawUnread(r *room) Unread {
 	g, torn := r.timeline.gaps.behind(d.line)
 	view.More = torn
 	if first != nil && (!torn || first.place().compare(g.after) <= 0) {
-		view.First = first.ID
+		view.First = first.id()
 	}
 	return view
 }
@@ -161,7 +161,7 @@ func (s *State) drawUnread(r *room) Unread {
 // unreadBehind finds the first message behind a place that somebody else has written, and counts them.
 func (s *State) unreadBehind(r *room, p place) (first *entry, count int) {
 	for e := range r.timeline.rows.from(p) {
-		if e.place().compare(p) <= 0 || e.Deleted || e.Author == s.me.ID {
+		if e.place().compare(p) <= 0 || e.deleted || e.by.author == s.me.ID {
 			continue
 		}
 		if count++; first == nil {
@@ -174,15 +174,13 @@ func (s *State) unreadBehind(r *room, p place) (first *entry, count int) {
 	return first, count
 }
 
-// drawLine marks the row above which the line stands.
-func (s *State) drawLine(r *room, rows []Row) {
+// lineAbove is the message above which the line stands, nil if there is none.
+func (s *State) lineAbove(r *room) *entry {
 	if !r.reading.loaded || r.reading.line == (place{}) {
-		return
+		return nil
 	}
 	first, _ := s.unreadBehind(r, r.reading.line)
-	for i := range rows {
-		rows[i].Unread = first != nil && rows[i].ID == first.ID
-	}
+	return first
 }
 
 // notifyUnread asks for a notification of the newest unread message, once, and not of what was there at the start.
@@ -202,7 +200,7 @@ func (s *State) notifyUnread(r *room) {
 	}
 	var news *entry
 	for e := range r.timeline.rows.from(before) {
-		if p := e.place(); p.compare(before) > 0 && p.compare(d.mark) > 0 && e.Author != s.me.ID && !e.Deleted {
+		if p := e.place(); p.compare(before) > 0 && p.compare(d.mark) > 0 && e.by.author != s.me.ID && !e.deleted {
 			news = e
 		}
 	}
@@ -211,8 +209,8 @@ func (s *State) notifyUnread(r *room) {
 	}
 	_, count := s.unreadBehind(r, d.mark)
 	var row Row
-	s.drawRow(&row, &news.Message)
-	s.do(Notify{Room: r.id, Message: news.ID, Mark: Mark{news.Created, news.ID}, Author: row.Author, Name: row.Name, Text: row.Text, Count: count})
+	s.drawRow(&row, news.message())
+	s.do(Notify{Room: r.id, Message: row.ID, Mark: Mark{row.Time, row.ID}, Author: row.Author, Name: row.Name, Text: row.Text, Count: count})
 }
 
 // prefer changes what the user wants on this device.

@@ -66,7 +66,7 @@ func ReadText(l *jlexer.Lexer) string {
 }
 
 // ReadTime reads a timestamp as Directus writes it, with a zone or, from some databases, without: then it is UTC. What is
-// no timestamp reads as the zero time.
+// no timestamp reads as the zero time. No database is finer than microseconds.
 func ReadTime(l *jlexer.Lexer) time.Time {
 	if l.IsNull(); l.CurrentToken() != jlexer.TokenString {
 		l.SkipRecursive()
@@ -75,7 +75,7 @@ func ReadTime(l *jlexer.Lexer) time.Time {
 	s := l.UnsafeString()
 	for _, layout := range [...]string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05"} {
 		if t, err := time.Parse(layout, s); err == nil {
-			return t.UTC()
+			return t.UTC().Truncate(time.Microsecond)
 		}
 	}
 	return time.Time{}

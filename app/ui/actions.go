@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -19,17 +20,20 @@ const inToolbar = 3
 type Actions struct {
 	app.Compo
 
-	Client  Client
-	Version uint64 // of the snapshot: what is shown of a message follows it
+	Client   Client
+	Attended *bool  // told to the page: somebody attends to a message
+	Version  uint64 // of the snapshot, as long as somebody does: what is shown of a message follows it
 
 	ctx       app.Context // the component's: that of an entry ends with the dialog it was in
 	listeners listeners
+	following listeners // of the list's scrolling, while there is a toolbar
 	bar       node
 	roving    roving
 
 	hovered, focused chat.MessageID // "" for none; what is pointed at goes first
 	row              chat.Row       // that the toolbar is for; the zero Row if none
 	open             *opened        // the dialog; nil when it is closed
+	told             []node         // the clocks that say more: see tellMoments
 	emoji            emojiSet
 	notice           string // what was done, or could not be
 	notices          int
@@ -42,7 +46,6 @@ func (a *Actions) OnMount(ctx app.Context) {
 	a.listenPointer(list)
 	a.listenLongPress(list)
 	a.listenFocus(list)
-	a.listeners.add(list, "scroll", func(app.Event) { a.place() })
 	a.listeners.add(app.Window(), "resize", func(app.Event) {
 		a.place()
 		a.placeDialog()
@@ -51,6 +54,7 @@ func (a *Actions) OnMount(ctx app.Context) {
 
 func (a *Actions) OnDismount() {
 	a.listeners.release()
+	a.following.release()
 	if a.roving.waiting != nil {
 		a.roving.waiting()
 	}
@@ -68,10 +72,9 @@ func (a *Actions) find(id chat.MessageID) (row chat.Row, ok bool) {
 	if id == "" {
 		return chat.Row{}, false
 	}
-	for _, row := range a.Client.Snapshot().Room.Rows {
-		if row.ID == id {
-			return row, true
-		}
+	rows := a.Client.Snapshot().Room.Rows
+	if i := slices.IndexFunc(rows, func(r chat.Row) bool { return r.ID == id }); i >= 0 {
+		return rows[i], true
 	}
 	return chat.Row{}, false
 }
@@ -94,10 +97,14 @@ func (a *Actions) refresh() {
 			a.close() // nothing can be done to it any more
 		}
 	}
-	a.ctx.Defer(func(app.Context) { a.place() })
+	a.ctx.Defer(func(app.Context) {
+		a.place()
+		a.tellMoments()
+	})
 }
 
 func (a *Actions) Render() app.UI {
+	*a.Attended = a.hovered != "" || a.focused != "" || a.open != nil
 	return app.Div().Class("actions").Body(
 		a.toolbar(),
 		app.P().Class("done").Role("status").Text(a.notice),

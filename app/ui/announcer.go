@@ -14,11 +14,12 @@ import (
 type Announcer struct {
 	app.Compo
 
+	Client   Client
 	SignedIn bool
-	Arrived  chat.Arrivals
+	Arrived  int // counts those that have
 
 	region node
-	told   int // of Arrived.Count; -1 while nobody is signed in
+	told   int // of Arrived; -1 while nobody is signed in
 	paused bool
 }
 
@@ -35,19 +36,20 @@ func (a *Announcer) OnDismount() { a.region.setText("") }
 func (a *Announcer) Render() app.UI { return app.Text("") }
 
 func (a *Announcer) announce(ctx app.Context) {
+	arrived := a.Client.Snapshot().Room.Arrived // another may have come since the drawing
 	switch {
 	case !a.SignedIn: // what was said is for nobody else's ears
 		a.told = -1
 		a.region.setText("")
 		return
 	case a.told < 0:
-		a.told = a.Arrived.Count
+		a.told = arrived.Count
 		return
-	case a.paused || a.Arrived.Count == a.told:
+	case a.paused || arrived.Count <= a.told:
 		return
 	}
-	words := announcement(a.Arrived.Count-a.told, a.Arrived.Last)
-	a.told, a.paused = a.Arrived.Count, true
+	words := announcement(arrived.Count-a.told, arrived.Last)
+	a.told, a.paused = arrived.Count, true
 	line := app.Window().Get("document").Call("createElement", "p")
 	line.Set("textContent", words)
 	a.region.Call("replaceChildren", line)

@@ -91,7 +91,7 @@ func TestActionsOf(t *testing.T) {
 func TestLastEditable(t *testing.T) {
 	can := chat.Can{Edit: true}
 	rows := []chat.Row{{ID: "1", Mine: true, Can: can}, {ID: "2", Mine: true}, {ID: "3", Can: can}}
-	assert.Equal(t, chat.MessageID("1"), lastEditable(&chat.RoomView{Rows: rows}).ID)
-	assert.Empty(t, lastEditable(&chat.RoomView{Rows: rows, Later: 1}).ID, "the last of what is drawn is not the last")
-	assert.Empty(t, lastEditable(&chat.RoomView{Rows: rows[1:]}).ID)
+	assert.Equal(t, chat.MessageID("1"), lastEditable(chat.RoomView{Rows: rows}).ID)
+	assert.Empty(t, lastEditable(chat.RoomView{Rows: rows, Later: 1}).ID, "the last of what is drawn is not the last")
+	assert.Empty(t, lastEditable(chat.RoomView{Rows: rows[1:]}).ID)
 }

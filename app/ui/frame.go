@@ -48,8 +48,13 @@ func (l *MessageList) choose() {
 			}
 		}
 	}
+	// What is chosen is now one more, now one less, as rows are high. A slot that stays is cheaper than one that goes and comes.
+	const few = 5
+	if spare := len(f.ring.order) - (chosen.to - chosen.from); spare > 0 && spare <= few {
+		chosen.from = max(0, chosen.from-spare)
+	}
 	f.span = chosen
-	f.ring.show(chosen.of(l.Room.Rows), func(i int) MessageRow { return l.row(chosen.from + i) })
+	f.ring.show(l.Room.Rows, chosen, l.Today, l.row)
 }
 
 // place is where the reader is to be: a row, and how far below the upper edge it stands.
@@ -67,11 +72,11 @@ func (l *MessageList) place() (index int, top float64) {
 
 // drawn follows a rendering. Whatever was drawn, nothing that had the focus may go without leaving it to something else.
 func (l *MessageList) drawn(ctx app.Context) {
-	l.arrange()
+	came := l.arrange()
 	if l.frame.focused && focusIsLost() { // somebody may have taken it elsewhere meanwhile
 		l.scroller.Call("focus", map[string]any{"preventScroll": true})
 	}
-	if l.away || !l.settled || l.picture.shown() || l.Room.Unread.Since > 0 {
+	if l.away || !l.settled || came > 1 || l.picture.shown() || l.Room.Unread.Since > 0 {
 		l.measure()
 		l.settle()
 		l.picture.leave(l)
@@ -79,7 +84,8 @@ func (l *MessageList) drawn(ctx app.Context) {
 			l.light(ctx)
 		}
 		l.cover(ctx)
-	} // else the newest message is to stay in sight, and the observer of sizes, who comes anyway, sees to that
+	} // else the newest message is to stay in sight, and stick sees to that
+	l.stick.to(l.settled && !l.away)
 	l.attend()
 	l.findLine(ctx)
 }
@@ -100,14 +106,15 @@ func (l *MessageList) cover(ctx app.Context) {
 	}
 }
 
-// arrange brings the slots into order, and makes room for what is not drawn.
-func (l *MessageList) arrange() {
+// arrange brings the slots into order, and makes room for what is not drawn. It returns how many it had to move.
+func (l *MessageList) arrange() (moved int) {
 	f := &l.frame
 	if !f.ring.shown() {
-		return
+		return 0
 	}
 	box := f.ring.view.JSValue()
 	f.ring.place(func(s, before *slot) {
+		moved++
 		next := app.Null()
 		if before != nil {
 			next = before.view.JSValue()
@@ -120,6 +127,7 @@ func (l *MessageList) arrange() {
 		f.above, f.below = above, below
 		box.Get("style").Set("padding", px(above)+" 0 "+px(below))
 	}
+	return moved
 }
 
 // space is the height that a space gets. It is a guess, and one that is nearly right stays: so a new message in the place
@@ -153,14 +161,15 @@ func (l *MessageList) measure() {
 func (f *frame) learn(all bool) {
 	for i, s := range f.ring.order {
 		if i += f.span.from; all || f.heights.rows[i] == 0 {
-			f.heights.learn(i, s.shown.Row.ID, s.view.JSValue().Call("getBoundingClientRect").Get("height").Float())
+			if height := s.view.JSValue().Call("getBoundingClientRect").Get("height").Float(); height > 0 {
+				f.heights.learn(i, s.shown.Row.ID, height)
+			}
 		}
 	}
 }
 
 // selecting reports whether some of the text in the list is selected.
 func (l *MessageList) selecting() bool {
-	selection := app.Window().Call("getSelection")
-	return selection.Truthy() && !selection.Get("isCollapsed").Bool() &&
-		l.scroller.Call("contains", selection.Get("anchorNode")).Bool()
+	return l.selection.Truthy() && !l.selection.Get("isCollapsed").Bool() &&
+		l.scroller.Call("contains", l.selection.Get("anchorNode")).Bool()
 }

@@ -26,7 +26,6 @@ type MessageForm struct {
 	Kept      chat.MessageID // the message that is safe in the outbox, or beyond
 	Draft     string         // what stood in the box when the program ended
 	DraftTo   chat.Quote     // what it answers
-	Last      chat.Row       // the newest message that its writer may edit, the zero Row if there is none
 	Moved     bool           // the newest messages are not drawn; a new one will be among them
 
 	listeners                       listeners

@@ -23,10 +23,10 @@ type MessageList struct {
 	Icon    string // URL of the mark
 	Phase   chat.Phase
 	Reader  chat.UserID
-	Room    chat.RoomView
-	Waiting bool  // the newest page is on its way: an empty room shows placeholders
-	Looking bool  // somebody does
-	Today   int64 // numbers the reader's day: a new one redraws the day lines
+	Room    *chat.RoomView // another one with every snapshot: go-app compares the versions
+	Waiting bool           // the newest page is on its way: an empty room shows placeholders
+	Looking bool           // somebody does
+	Today   int64          // numbers the reader's day: a new one redraws the day lines
 
 	newest   chat.MessageID // of the row drawn last
 	later    int            // as last drawn
@@ -39,11 +39,13 @@ type MessageList struct {
 
 	listeners listeners
 	scroller  node
-	top       float64 // where the scroller was last seen
-	moved     float64 // how far the reader has scrolled since it was last seen whether more is needed
+	selection app.Value // the page's
+	top       float64   // where the scroller was last seen
+	moved     float64   // how far the reader has scrolled since it was last seen whether more is needed
 	anchor    anchor
 	frame     frame
 	picture   picture
+	stick     stick
 
 	attended chat.Attend    // as last told
 	seen     chat.MessageID // as last told
@@ -63,26 +65,19 @@ func (l *MessageList) OnInit() {
 
 func (l *MessageList) OnMount(ctx app.Context) {
 	l.scroller = node{l.JSValue().Get("firstElementChild")}
+	l.selection = app.Window().Call("getSelection")
 	l.picture.keepIn(l.JSValue())
 	l.takeOver()
 	l.listeners.add(l.scroller, "scroll", func(app.Event) { l.scrolled(ctx) })
 	l.listeners.add(l.scroller, "focusin", func(app.Event) { l.focused = true })
 	l.listeners.add(l.scroller, "focusout", func(app.Event) { l.focused = false })
 
-	// A ResizeObserver is told after the layout and before the paint: nothing is ever seen to jump.
-	resized := app.FuncOf(func(app.Value, []app.Value) any {
+	l.listeners = append(l.listeners, l.stick.begin(l.scroller, func() {
 		l.measure()
 		l.settle()
 		l.cover(ctx)
-		return nil
-	})
-	observer := app.Window().Get("ResizeObserver").New(resized)
-	observer.Call("observe", l.scroller)
-	observer.Call("observe", l.scroller.Get("firstElementChild"))
-	l.listeners = append(l.listeners, func() {
-		observer.Call("disconnect")
-		resized.Release()
-	})
+		l.stick.to(l.settled && !l.away)
+	}))
 	ctx.Defer(l.drawn)
 }
 
@@ -95,6 +90,9 @@ func (l *MessageList) OnUpdate(ctx app.Context) {
 		return
 	}
 	l.locate() // the event of a scrolling that has just begun is still to come
+	if l.stick.on && l.frame.ring.shown() {
+		l.frame.learn(false)
+	}
 	if l.away || l.Room.Later > 0 {
 		l.anchor = l.look().anchor()
 	}
@@ -138,11 +136,15 @@ func (l *MessageList) takeOver() {
 // scrolled runs for every scroll event, so it redraws only when the reader leaves the bottom or comes back to it, or
 // nears the end of what is drawn.
 func (l *MessageList) scrolled(ctx app.Context) {
-	if !l.away && l.moved == 0 && l.scroller.Get("scrollTop").Float() == l.top { // it was us, with a new message
+	if l.stayed() { // it was us, with a new message
 		return
 	}
 	was := l.away
+	if l.stick.on {
+		l.measure() // nobody has, with what has come meanwhile
+	}
 	l.locate()
+	l.stick.to(l.settled && !l.away)
 	if l.away {
 		l.anchor = l.look().anchor()
 	}
@@ -169,49 +171,6 @@ func (l *MessageList) reach() {
 	case moved > 0 && l.scroller.Get("scrollHeight").Float()-l.top < 2*l.frame.screen && l.Room.Later > 0:
 		l.showNewer()
 	}
-}
-
-// locate finds out whether the reader is at the newest message. That the list has grown below them, or that an event
-// tells of it late, does not count as leaving: only going up does.
-func (l *MessageList) locate() {
-	const near = 16 // CSS pixels
-	top := l.scroller.Get("scrollTop").Float()
-	switch {
-	case l.below() <= near && l.later == 0:
-		l.away = false
-	case top < l.top:
-		l.away, l.settled = true, false
-	}
-	l.moved += top - l.top
-	l.top = top
-}
-
-// settle scrolls to where the reader is to be, after the list or its frame has changed.
-func (l *MessageList) settle() {
-	moved := l.scroller.Get("scrollTop").Float() - l.top // by the reader, who is not to be taken back
-	if moved != 0 && l.below() < 1 {
-		moved = 0 // by the browser: the list has become shorter
-	}
-	l.moved += moved
-	l.settled = !l.away && moved >= 0
-	switch {
-	case l.away:
-		l.anchor.top -= moved
-		l.look().hold(l.anchor)
-		l.top = l.scroller.Get("scrollTop").Float()
-	case l.settled: // else the event is still to come
-		l.toBottom()
-	}
-}
-
-// below is how much there is to be seen further down.
-func (l *MessageList) below() float64 {
-	return l.scroller.Get("scrollHeight").Float() - l.scroller.Get("clientHeight").Float() - l.scroller.Get("scrollTop").Float()
-}
-
-func (l *MessageList) toBottom() {
-	l.scroller.Set("scrollTop", l.scroller.Get("scrollHeight"))
-	l.top = l.scroller.Get("scrollTop").Float()
 }
 
 // jump goes to the newest message, as soon as it is there. The button that was pressed goes away, so the focus moves to
@@ -317,9 +276,9 @@ func (l *MessageList) waysDown() app.UI {
 }
 
 // row is what is to be drawn of one of the window's rows.
-func (l *MessageList) row(i int) MessageRow {
+func (l *MessageList) row(i int) *MessageRow {
 	row := &l.Room.Rows[i]
-	m := MessageRow{Client: l.Client, Room: l.Room.ID, Row: *row, First: true}
+	m := &MessageRow{Client: l.Client, Room: l.Room.ID, Row: row, First: true}
 	switch {
 	case i == 0 || reader().day(row.Time) != reader().day(l.Room.Rows[i-1].Time):
 		if !row.Time.IsZero() {

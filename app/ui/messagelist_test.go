@@ -29,7 +29,7 @@ func TestRows(t *testing.T) {
 		{chat.Row{Name: "Carol", Time: at(13 * time.Minute)}, false, ""},
 		{chat.Row{Name: "Dora", Time: at(13 * time.Minute)}, true, ""}, // nobody's key, so the name decides
 	}
-	l := &MessageList{}
+	l := &MessageList{Room: &chat.RoomView{}}
 	for _, r := range rows {
 		l.Room.Rows = append(l.Room.Rows, r.row)
 	}
@@ -41,13 +41,13 @@ func TestRows(t *testing.T) {
 }
 
 func TestRowWithoutDate(t *testing.T) {
-	l := &MessageList{Room: chat.RoomView{Rows: []chat.Row{{ID: "1"}}}}
+	l := &MessageList{Room: &chat.RoomView{Rows: []chat.Row{{ID: "1"}}}}
 	assert.Empty(t, l.row(0).Day)
 	require.NoError(t, app.NewTestEngine().Load(l))
 }
 
 func TestNotice(t *testing.T) {
-	l := &MessageList{away: true}
+	l := &MessageList{Room: &chat.RoomView{}, away: true}
 	come := func(r chat.Row) {
 		l.Room.Rows = append(l.Room.Rows, r)
 		l.notice()
@@ -63,7 +63,7 @@ func TestNotice(t *testing.T) {
 
 // TestNoticeInAMovedWindow: what is drawn last is not the newest there.
 func TestNoticeInAMovedWindow(t *testing.T) {
-	l := &MessageList{}
+	l := &MessageList{Room: &chat.RoomView{}}
 	show := func(later int, last chat.Row) {
 		l.Room.Rows, l.Room.Later = []chat.Row{last}, later
 		l.notice()
@@ -85,7 +85,7 @@ func TestNoticeInAMovedWindow(t *testing.T) {
 }
 
 func TestNobodyContinuesAcrossAGap(t *testing.T) {
-	l := &MessageList{Room: chat.RoomView{Rows: []chat.Row{{ID: "1", Author: "a"}, {ID: "2", Author: "a"}, {ID: "3", Author: "a", Gap: chat.GapKnown}}}}
+	l := &MessageList{Room: &chat.RoomView{Rows: []chat.Row{{ID: "1", Author: "a"}, {ID: "2", Author: "a"}, {ID: "3", Author: "a", Gap: chat.GapKnown}}}}
 	assert.False(t, l.row(1).First)
 	assert.True(t, l.row(2).First)
 }

@@ -16,9 +16,9 @@ type MessageRow struct {
 
 	Client Client
 	Room   chat.RoomID
-	Row    chat.Row
-	First  bool   // of several in a row by one author: drawn with name and picture
-	Day    string // the day line, "" for none
+	Row    *chat.Row // never changes: another one is another row, or looks otherwise
+	First  bool      // of several in a row by one author: drawn with name and picture
+	Day    string    // the day line, "" for none
 }
 
 // inRow is the tab index of what can be pressed in a message: the list is one stop of the Tab key, and only the message
@@ -27,7 +27,8 @@ const inRow = -1
 
 // equal reports whether the other one would look the same.
 func (m *MessageRow) equal(other *MessageRow) bool {
-	return m.Client == other.Client && m.Room == other.Room && m.First == other.First && m.Day == other.Day && m.Row.Equal(&other.Row)
+	return m.Client == other.Client && m.Room == other.Room && m.First == other.First && m.Day == other.Day &&
+		(m.Row == other.Row || m.Row.Equal(other.Row))
 }
 
 func (m *MessageRow) Render() app.UI {
@@ -59,8 +60,8 @@ func (m *MessageRow) fill(app.Context, app.Event) {
 }
 
 func (m *MessageRow) message() app.UI {
-	name := authorName(m.Row)
-	class := []string{"message", toneClass(m.Row)}
+	name := authorName(*m.Row)
+	class := []string{"message", toneClass(*m.Row)}
 	if m.First {
 		class = append(class, "first")
 	}
@@ -100,14 +101,13 @@ func (m *MessageRow) text() app.UI {
 	}
 }
 
-// time is empty where the row has no date.
+// time is empty where the row has no date. Whoever attends to the message is told more of it: see tellMoments.
 func (m *MessageRow) time() app.UI {
 	if m.Row.Time.IsZero() {
 		return app.Time()
 	}
 	return app.Time().
 		DateTime(m.Row.Time.UTC().Format(time.RFC3339Nano)).
-		Title(reader().moment(m.Row.Time)).
 		Text(reader().clock(m.Row.Time))
 }
 

@@ -23,6 +23,8 @@ type Page struct {
 	screen    string // as last shown, "" for the one that boot.js has picked
 	looking   bool   // somebody looks at the page
 	missed    int    // as the title last said
+	attended  bool   // somebody attends to a message
+	acted     uint64 // the last version that Actions had to know of
 	listeners listeners
 	link      chat.MessageID // that the path leads to, until it is opened
 	stop      func()
@@ -85,7 +87,7 @@ func screenOf(phase chat.Phase) string {
 func (p *Page) Render() app.UI {
 	p.showScreen()
 	p.showMissed()
-	s := p.snapshot
+	s, room := p.snapshot, p.snapshot.Room
 	signedIn := s.Phase == chat.PhaseSignedIn
 	closed := signedIn && !s.CanWrite
 	why, problem := split(s, closed)
@@ -95,6 +97,9 @@ func (p *Page) Render() app.UI {
 	}
 	if s.Phase == chat.PhaseStarting {
 		connection = chat.ConnectionConnecting
+	}
+	if p.attended { // else it is not told either
+		p.acted = s.Version
 	}
 	return app.Main().ID("room").Body(
 		&Header{
@@ -113,12 +118,12 @@ func (p *Page) Render() app.UI {
 			Icon:    p.Icon,
 			Phase:   s.Phase,
 			Reader:  s.Me.ID,
-			Room:    s.Room,
+			Room:    &room,
 			Waiting: !s.Room.Loaded && problem == (chat.Problem{}),
 			Looking: p.looking,
 			Today:   today(),
 		},
-		&Actions{Client: p.Client, Version: s.Version},
+		&Actions{Client: p.Client, Attended: &p.attended, Version: p.acted},
 		&MessageForm{
 			Client:    p.Client,
 			Room:      s.Room.ID,
@@ -131,10 +136,9 @@ func (p *Page) Render() app.UI {
 			Kept:      s.Room.Kept,
 			Draft:     s.Room.Draft,
 			DraftTo:   s.Room.DraftReplyTo,
-			Last:      lastEditable(&p.snapshot.Room),
 			Moved:     s.Room.Later > 0,
 		},
-		&Announcer{SignedIn: signedIn, Arrived: s.Room.Arrived},
+		&Announcer{Client: p.Client, SignedIn: signedIn, Arrived: s.Room.Arrived.Count},
 		&Login{Client: p.Client, Phase: s.Phase, View: s.Login},
 	)
 }

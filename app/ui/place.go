@@ -1,11 +1,19 @@
 package ui
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+)
 
 // place puts the toolbar on the upper edge of its message, at the end of the line, as far as that is seen.
 func (a *Actions) place() {
 	if a.row.ID == "" { // as nearly always, at every drawing
+		a.following.release()
 		return
+	}
+	if a.following == nil {
+		a.following.add(a.roving.list, "scroll", func(app.Event) { a.place() })
 	}
 	message := messageNode(a.row.ID)
 	if !message.Truthy() { // scrolled far away

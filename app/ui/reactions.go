@@ -50,7 +50,7 @@ func (m *MessageRow) refusedReactions() []app.UI {
 func (m *MessageRow) toggle(ctx app.Context, _ app.Event) {
 	emoji := ctx.JSSrc().Get("dataset").Get("emoji").String()
 	if m.Row.Can.React {
-		m.Client.Do(react(m.Room, m.Row, emoji))
+		m.Client.Do(react(m.Room, *m.Row, emoji))
 	}
 }
 

@@ -18,21 +18,24 @@ type ring struct {
 	placed  []*slot // those in the page, as they stand there
 	of      map[chat.MessageID]*slot
 	drawing int   // counts
+	today   int64 // numbers the reader's day, at the last drawing
 	view    *rows // the one that go-app has mounted
 }
 
 type slot struct {
 	view    *slotView   // the one that go-app has mounted
 	shown   *MessageRow // what it shows
+	above   *chat.Row   // the one before, when that was drawn
 	version int         // counts what it has shown
 	drawing int         // in which it was last used
 	moved   bool        // it is new, or has taken another row, and does not stand where that belongs
 }
 
-// show lets the ring show these rows and nothing else, as soon as it is rendered and placed. The function says how the
-// row with an index is to be drawn.
-func (r *ring) show(rows []chat.Row, draw func(i int) MessageRow) {
+// show lets the ring show these of the rows and nothing else, as soon as it is rendered and placed. The function says how
+// the row with an index is to be drawn, which depends on it, on the one before, and on the day.
+func (r *ring) show(all []chat.Row, shown span, today int64, draw func(i int) *MessageRow) {
 	r.drawing++
+	rows := shown.of(all)
 	order := make([]*slot, len(rows))
 	for i := range rows {
 		if s := r.of[rows[i].ID]; s != nil && s.drawing != r.drawing {
@@ -40,7 +43,12 @@ func (r *ring) show(rows []chat.Row, draw func(i int) MessageRow) {
 		}
 	}
 	free := slices.DeleteFunc(slices.Clone(r.slots), func(s *slot) bool { return s.drawing == r.drawing })
-	r.of = make(map[chat.MessageID]*slot, len(rows))
+	if r.of == nil {
+		r.of = make(map[chat.MessageID]*slot, len(rows))
+	}
+	clear(r.of)
+	sameDay := r.today == today
+	r.today = today
 	for i := range rows {
 		s := order[i]
 		switch {
@@ -54,10 +62,18 @@ func (r *ring) show(rows []chat.Row, draw func(i int) MessageRow) {
 			r.placed = append(r.placed, s)
 		}
 		s.drawing = r.drawing
-		if m := draw(i); s.shown == nil || !s.shown.equal(&m) {
-			changed := m // only what has changed is worth the memory
-			s.shown = &changed
-			s.version++
+		var above *chat.Row
+		if n := shown.from + i; n > 0 {
+			above = &all[n-1]
+		}
+		if s.shown == nil || s.shown.Row != &rows[i] || s.above != above || !sameDay { // rows never change
+			if m := draw(shown.from + i); s.shown == nil || !s.shown.equal(m) {
+				s.version++
+				s.shown = m
+			} else {
+				s.shown.Row = m.Row
+			}
+			s.above = above
 		}
 		order[i], r.of[rows[i].ID] = s, s
 	}

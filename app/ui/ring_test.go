@@ -25,7 +25,7 @@ func (p *paper) show(t require.TestingT, ids ...string) {
 	for _, id := range ids {
 		rows = append(rows, chat.Row{ID: chat.MessageID(id)})
 	}
-	p.ring.show(rows, func(i int) MessageRow { return MessageRow{Row: rows[i]} })
+	p.ring.show(rows, span{0, len(rows)}, 0, func(i int) *MessageRow { return &MessageRow{Row: &rows[i]} })
 	for ; p.mounted < len(p.ring.slots); p.mounted++ {
 		p.page = append(p.page, p.ring.slots[p.mounted]) // as go-app does
 	}

@@ -56,16 +56,18 @@ func (f *MessageForm) listenTask(ctx app.Context) {
 			e.PreventDefault()
 			f.cancelTask()
 		case key == "ArrowUp" && f.editsLast(e):
-			e.PreventDefault()
-			f.edit(subject{row: f.Last})
+			if last := lastEditable(f.Client.Snapshot().Room); last.ID != "" {
+				e.PreventDefault()
+				f.edit(subject{row: last})
+			}
 		}
 	})
 }
 
-// editsLast reports whether the key is pressed in an empty box, and there is a message of one's own to edit.
+// editsLast reports whether the key is pressed in an empty box, which is for editing one's last message.
 func (f *MessageForm) editsLast(e app.Event) bool {
 	modified := e.Get("shiftKey").Bool() || e.Get("ctrlKey").Bool() || e.Get("altKey").Bool() || e.Get("metaKey").Bool()
-	return !modified && f.task.edit == nil && f.Last.ID != "" && e.Get("target").Equal(f.box.Value) && f.box.value() == ""
+	return !modified && f.task.edit == nil && e.Get("target").Equal(f.box.Value) && f.box.value() == ""
 }
 
 // answer makes the next message one that answers another.
@@ -187,7 +189,7 @@ func (f *MessageForm) showTask() {
 }
 
 // lastEditable is the reader's newest message among rows, if they may edit it; else the zero Row.
-func lastEditable(room *chat.RoomView) chat.Row {
+func lastEditable(room chat.RoomView) chat.Row {
 	if room.Later > 0 {
 		return chat.Row{}
 	}

@@ -1,6 +1,6 @@
 package wasm
 
-import _ "embed"
+import "embed"
 
 // What the lean copy of go-app is made of. A new version of go-app is looked at before it gets here: what it needs in
 // the browser, and whether this is still all of its other half. What is forgotten does not compile, or is told by the
@@ -23,13 +23,19 @@ var (
 		},
 		// See goAppMore.
 		"pkg/app/crypto.go": nil,
+		"pkg/app/engine.go": {"engineX.Start"},
 		"pkg/app/route.go":  {"regexpRoute", "router.routeWithRegexp"},
+
+		// What is a matter of speed.
+		"pkg/app/js_wasm.go": {"value.Call", "value.Get", "value.Index", "syscalJSValueOf", "valueOf"},
+		"pkg/app/node.go":    {"nodeManager.updateComponent", "nodeManager.updateHTMLAttributes", "canUpdateValue"},
+		"pkg/app/strings.go": {"FormatString"},
 	}
 
 	// goAppMore takes the place of what the rest still names.
 	//
-	//go:embed goapp/browser.go.txt
-	goAppMore []byte
+	//go:embed goapp/*.go.txt
+	goAppMore embed.FS
 
 	// goAppImports leads from imports to what is imported instead.
 	goAppImports = map[string]string{

@@ -69,7 +69,10 @@ func list(paths []string) ([]listed, error) {
 // leanFiles are the files of the copy, by their path in the build folder. Go sees to it that go-app's own are those that
 // were looked at: their hash is in go.sum.
 func leanFiles(packages []listed) (map[string][]byte, error) {
-	files := map[string][]byte{"go-app/pkg/app/more.go": goAppMore}
+	files, err := moreFiles()
+	if err != nil {
+		return nil, err
+	}
 	seen := map[string]bool{}
 	for _, p := range packages {
 		if p.Module.Version != goAppVersion {
@@ -99,6 +102,23 @@ func leanFiles(packages []listed) (map[string][]byte, error) {
 	for file := range goAppLess {
 		if !seen[file] {
 			return nil, fmt.Errorf("it has no %s", file)
+		}
+	}
+	return files, nil
+}
+
+// moreFiles are those that go-app does not have.
+func moreFiles() (map[string][]byte, error) {
+	const folder = "goapp"
+	entries, err := goAppMore.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{}
+	for _, entry := range entries {
+		file := "go-app/pkg/app/more_" + strings.TrimSuffix(entry.Name(), ".txt")
+		if files[file], err = goAppMore.ReadFile(path.Join(folder, entry.Name())); err != nil {
+			return nil, err
 		}
 	}
 	return files, nil

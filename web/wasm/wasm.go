@@ -3,17 +3,20 @@
 //
 // go-app is two programs in one package. Its server's half imports net/http, and that the cryptography of TLS, which
 // registers itself when a program starts, so the linker keeps it: 0.3 MB for whoever visits. So programs are compiled
-// with a lean copy of go-app, which is made of the module in go.mod when they are: see lean.go and goapp.go. Everything
-// else, such as go vet and the tests of a package, uses go-app as it is.
+// with a lean copy of go-app, which is made of the module in go.mod when they are: see lean.go and goapp.go. A few
+// functions that run with every drawing are others there, which do the same in less time. Everything else, such as go vet
+// and the tests of a package, uses go-app as it is.
 package wasm
 
 import (
 	"bytes"
+	_ "embed"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -52,13 +55,37 @@ func Packages(pkg string) ([]string, error) {
 	return strings.Fields(string(list)), nil
 }
 
-// Exec reads wasm_exec.js, which runs a Go program in a browser. It belongs to the Go that compiled the program.
+// Exec reads wasm_exec.js, which runs a Go program in a browser. It belongs to the Go that compiled the program; one
+// function of it is another: exec.js.
 func Exec() ([]byte, error) {
 	root, err := goCommand("env", "GOROOT")
 	if err != nil {
 		return nil, fmt.Errorf("find wasm_exec.js: %w", err)
 	}
-	return os.ReadFile(filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
+	exec, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
+	if err != nil {
+		return nil, err
+	}
+	return withNames(exec)
+}
+
+// In the place of wasm_exec.js's own loadString, which has a decoder called for each string. Most strings are short, and
+// the same again and again: names of properties and methods, always at the same place of Go's memory. So they are
+// remembered by their place, and compared; if they are of ASCII, where a byte is a character. (Whoever visits downloads
+// the file, so what is to be said of it is said here.)
+//
+//go:embed exec.js
+var names []byte
+
+// loadString is how wasm_exec.js begins to read a string of Go's, and ends.
+var loadString = regexp.MustCompile(`(?s)\t\t\tconst loadString = \(addr\) => \{.*?\n\t\t\t\}\n`)
+
+// withNames puts our loadString in the place of Go's.
+func withNames(exec []byte) ([]byte, error) {
+	if n := len(loadString.FindAll(exec, -1)); n != 1 {
+		return nil, fmt.Errorf("wasm_exec.js has %d functions loadString: see exec.js", n)
+	}
+	return loadString.ReplaceAllLiteral(exec, names), nil
 }
 
 // goCommand runs the go command for the browser, and returns what it prints.

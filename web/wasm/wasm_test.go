@@ -81,6 +81,14 @@ func TestAnotherGoAppIsRefused(t *testing.T) {
 	assert.ErrorContains(t, err, "go.mod has v10.2.0, and what the browser needs is known of "+goAppVersion)
 }
 
+func TestAnotherExecIsRefused(t *testing.T) {
+	exec, err := Exec()
+	require.NoError(t, err)
+	assert.Contains(t, string(exec), string(names))
+	_, err = withNames([]byte("class Go {}"))
+	assert.ErrorContains(t, err, "has 0 functions loadString")
+}
+
 const source = `package p
 
 import (

@@ -84,6 +84,36 @@ func intent[T chat.Intent](v *visitor) (in T) {
 	return in
 }
 
+// TestMoment: the clock of a message says the whole date and time to whoever points at the message or reaches it by the
+// keyboard, and of no other.
+func TestMoment(t *testing.T) {
+	v := newVisitor(t)
+	v.view(900, 700, nil)
+	v.open("/")
+	rows := many(60)
+	v.show(room(rows...))
+	const titled = `[...document.querySelectorAll("time[title]")].map(time => time.closest("article").dataset.messageId + " " + time.title)`
+	says := func(i int) string {
+		return string(rows[i].ID) + " " + eval[string](v, `new Intl.DateTimeFormat("en", { dateStyle: "full", timeStyle: "medium" }).format(`+fmt.Sprint(rows[i].Time.UnixMilli())+`)`)
+	}
+	is := func(want ...string) {
+		t.Helper()
+		v.await(titled + `.join() === ` + quote(strings.Join(want, ",")))
+	}
+	is()
+	v.point(rows[57].ID)
+	is(says(57))
+	v.point(rows[56].ID)
+	is(says(56))
+	eval[any](v, `document.querySelector("#messages").focus()`)
+	v.press(kb.ArrowUp)
+	v.press(kb.ArrowUp)
+	is(says(56), says(58))
+	v.show(room(rows[:58]...)) // nodes show other messages, and others are below the pointer
+	v.await(`!document.querySelector('article[data-message-id=` + quote(string(rows[58].ID)) + `]')`)
+	assert.Subset(t, []string{says(53), says(54), says(55), says(56), says(57)}, eval[[]string](v, titled), "of its own message")
+}
+
 func TestToolbar(t *testing.T) {
 	v := newVisitor(t)
 	v.view(900, 700, nil)

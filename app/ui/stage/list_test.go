@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -100,6 +101,42 @@ func TestStaysAtTheBottom(t *testing.T) {
 	v.await(`!` + pill + `.hidden`)
 	v.show(room(append(rows[:50:50], delivered(row(98, alice, time.Now(), "mine"), chat.Queued))...))
 	assert.Zero(t, eval[int](v, below), "one's own message is always shown")
+}
+
+// TestTheEndIsFull: however high the rows were before, and whatever makes them higher, the newest are seen and fill the view.
+func TestTheEndIsFull(t *testing.T) {
+	v := newVisitor(t)
+	v.view(800, 600, nil)
+	v.open("/")
+	var rows []chat.Row
+	for n := range 120 {
+		text := "short"
+		if n < 40 {
+			text = strings.Repeat("A long message. ", 120)
+		}
+		rows = append(rows, row(n, bob, time.Now().Add(time.Duration(n-120)*time.Second), text))
+	}
+	v.show(room(rows[:40]...))
+	const full = `(r => !!document.elementFromPoint((r.left + r.right) / 2, r.top + 4).closest(".entry"))(` + list + `.getBoundingClientRect())`
+	for n := 41; n < 80; n++ {
+		v.show(room(rows[:n]...))
+		assert.True(t, eval[bool](v, full), "%d one after the other", n)
+		assert.Zero(t, eval[int](v, below))
+	}
+	v.show(room(rows[:40]...))
+	v.show(room(rows[:120]...))
+	v.await(full)
+	assert.Zero(t, eval[int](v, below), "many at once")
+	eval[any](v, `void (document.documentElement.style.fontSize = "30px")`)
+	v.frames(3)
+	assert.Zero(t, eval[int](v, below), "letters became larger")
+	eval[any](v, list+`.scrollTop -= 1500`)
+	v.await(`!` + pill + `.hidden`)
+	top := eval[float64](v, list+`.scrollTop`)
+	eval[any](v, `void (document.documentElement.style.fontSize = "")`)
+	v.frames(3)
+	assert.Less(t, eval[float64](v, list+`.scrollTop`), top)
+	assert.NotZero(t, eval[int](v, below), "who has left the end is not taken there")
 }
 
 // TestOneMessageIsOneRow: a new message changes nothing in the rows that were there, and typing nothing at all.

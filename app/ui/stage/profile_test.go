@@ -47,18 +47,28 @@ func BenchmarkProfile(b *testing.B) {
 			})()`)
 			v.frames(10)
 		})
+		v = contenders[0].open(b, 1_000, false)
+		v.profile("append", func() { // one now and then, as people write
+			for range 200 {
+				eval[any](v, `void setTimeout(happen, 0, "append")`)
+				v.frames(6)
+			}
+		})
 		v = contenders[0].open(b, 5_000, true)
 		v.profile("scroll", func() { v.scrollToOldest(false) })
 	}
 }
 
-// profile has the browser look every 0.2 ms at what the page's thread is doing.
+// interval is how often the browser looks at what the page's thread is doing, in microseconds.
+const interval = 200
+
+// profile has it look.
 func (v *visitor) profile(name string, do func()) {
 	v.tb.Helper()
 	must := func(err error) { v.tb.Helper(); require.NoError(v.tb, err) }
 	_, err := call(v, profiler.Enable, cdp.Empty{})
 	must(err)
-	_, err = call(v, profiler.SetSamplingInterval, profiler.SetSamplingIntervalParams{Interval: 200})
+	_, err = call(v, profiler.SetSamplingInterval, profiler.SetSamplingIntervalParams{Interval: interval})
 	must(err)
 	_, err = call(v, profiler.Start, cdp.Empty{})
 	must(err)
@@ -86,10 +96,10 @@ func printSelfTimes(p *profiler.Profile) {
 		}
 	}
 	spent, total := map[string]int64{}, int64(0)
-	for i, id := range p.Samples[:len(p.Samples)-1] { // a sample lasts until the next one
-		if name := names[id]; name != "(idle)" {
-			spent[name] += p.TimeDeltas[i+1]
-			total += p.TimeDeltas[i+1]
+	for i, id := range p.Samples[:len(p.Samples)-1] { // a sample lasts until the next one, unless the thread had to wait for others
+		if name, lasts := names[id], min(p.TimeDeltas[i+1], 2*interval); name != "(idle)" {
+			spent[name] += lasts
+			total += lasts
 		}
 	}
 	functions := slices.SortedFunc(maps.Keys(spent), func(a, b string) int {

@@ -60,10 +60,12 @@ func (s *socket) down(answer, early []byte) error {
 			ready = all
 		}
 		if ready.n > 0 && (ready.n == held || full) {
-			end, err := s.watchTokens(at, buf[:ready.n])
-			if err != nil {
-				return err
-			}
+			var end error
+			_, _, _ = at.scan(buf[:ready.n], func(text []byte) { // it has been scanned already
+				if why := s.tokens.watch(s.relay.cfg.Expiry, s, text); why != nil {
+					end = why
+				}
+			})
 			if err := s.pass(buf[:ready.n], ready.stream); err != nil {
 				return err
 			}
@@ -122,7 +124,7 @@ func (s *socket) answer(frame []byte) error {
 	case c.between:
 		return s.write(frame)
 	case len(c.waiting)+len(frame) > maxWaiting:
-		return &closeError{codePolicy, "too many messages that do not pass"}
+		return errTooMuch
 	}
 	c.waiting = append(c.waiting, frame...)
 	return nil

@@ -106,6 +106,28 @@ func parseHeader(p []byte) (header, error) {
 	return h, nil
 }
 
+// parseClientHeader reads the header of a client's frame, which has to be masked.
+func parseClientHeader(p []byte) (header, error) {
+	h, err := parseHeader(p)
+	if err == nil && !h.masked {
+		err = protocolError("a frame is not masked")
+	}
+	return h, err
+}
+
+// follows checks that a client's frame with a part of a message can stand here: within a message, or between two.
+func (h header) follows(within bool) error {
+	switch {
+	case !within && h.op == opContinuation:
+		return protocolError("a message begins with a continuation")
+	case within && h.op != opContinuation:
+		return protocolError("a message begins within another")
+	case h.op == opBinary:
+		return errNoBinary
+	}
+	return nil
+}
+
 // appendHeader writes the header of an unfragmented frame; with a mask if it is a client's.
 func appendHeader(to []byte, op byte, length int, mask *[4]byte) []byte {
 	var masked byte

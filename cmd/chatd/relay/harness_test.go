@@ -22,6 +22,9 @@ import (
 // Nothing may be left running when a relay has been drained.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// byGoroutines has rigs carry all sockets by goroutines, as where there are no loops.
+var byGoroutines bool
+
 const patience = time.Minute // of a test that waits for what should come at once
 
 // A rig is a relay between a client and an upstream that the test plays itself.
@@ -61,6 +64,9 @@ func startRig(t *testing.T, secure *tls.Config, change func(*Config)) *rig {
 		change(&cfg)
 	}
 	g.relay = New(cfg)
+	if byGoroutines {
+		g.relay.loops = nil
+	}
 	g.server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := g.relay.Open(w, r, http.Header{}, func(err error) { g.ended <- err }); err != nil {
 			g.failed <- err

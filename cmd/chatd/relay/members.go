@@ -24,11 +24,6 @@ const (
 	hasToken
 )
 
-var memberBits = map[string]int{
-	`"action"`: hasAction, `"collection"`: hasCollection, `"data"`: hasData, `"query"`: hasQuery, `"id"`: hasID,
-	`"ids"`: hasIDs, `"event"`: hasEvent, `"item"`: hasItem, `"access_token"`: hasToken,
-}
-
 // fields are the members of one message, as they are written.
 type fields struct {
 	set                                              int // bits of those that are there
@@ -48,6 +43,14 @@ var readers = sync.Pool{New: func() any { return new(reader) }}
 // readFields reads an object strictly: valid UTF-8, no duplicate names at any depth, nothing behind it, no members that
 // no message has. The slices it returns are parts of text.
 func readFields(text []byte) (fields, error) {
+	if f, ok := scanFields(text); ok {
+		return f, nil
+	}
+	return decodeFields(text)
+}
+
+// decodeFields reads what scanFields leaves to it.
+func decodeFields(text []byte) (fields, error) {
 	if tooDeep(text) {
 		return fields{}, errMessage
 	}
@@ -83,7 +86,8 @@ func (r *reader) object(text []byte) (f fields, err error) {
 		if err != nil {
 			return f, err
 		}
-		if err := r.member(&f, string(name), text); err != nil {
+		end := int(r.json.InputOffset())
+		if err := r.member(&f, text[end-len(name):end], text); err != nil {
 			return f, err
 		}
 	}
@@ -92,11 +96,10 @@ func (r *reader) object(text []byte) (f fields, err error) {
 }
 
 // member reads the value of one member.
-func (r *reader) member(f *fields, name string, text []byte) error {
-	bit, known := memberBits[name]
+func (r *reader) member(f *fields, name, text []byte) error {
 	kind := r.json.PeekKind()
-	if name == `"ids"` && kind == '[' {
-		f.set |= bit
+	if string(name) == `"ids"` && kind == '[' {
+		f.set |= hasIDs
 		return r.keys(f)
 	}
 	value, err := r.json.ReadValue()
@@ -104,40 +107,52 @@ func (r *reader) member(f *fields, name string, text []byte) error {
 		return err
 	}
 	end := int(r.json.InputOffset())
-	value = text[end-len(value) : end] // the decoder's own bytes do not last
-	f.set |= bit
+	return f.put(name, kind, text[end-len(value):end]) // the decoder's own bytes do not last
+}
 
+// put takes the value of one member, unless there is one, or no message has such.
+func (f *fields) put(name []byte, kind jsontext.Kind, value []byte) error {
 	isText := kind == '"'
+	var bit int
 	var to *[]byte
-	switch name {
+	switch string(name) {
 	case `"type"`:
-		to, known = &f.kind, true
+		to = &f.kind
 	case `"uid"`:
-		to, known = &f.uid, true
+		to = &f.uid
 		isText = isText || kind == '0'
 	case `"action"`:
-		to = &f.action
+		to, bit = &f.action, hasAction
 	case `"collection"`:
-		to = &f.collection
+		to, bit = &f.collection, hasCollection
 	case `"event"`:
-		to = &f.event
+		to, bit = &f.event, hasEvent
 	case `"access_token"`:
-		to = &f.token
-	case `"id"`, `"item"`:
-		to = &f.key
+		to, bit = &f.token, hasToken
+	case `"id"`:
+		to, bit = &f.key, hasID
+		isText = isText || kind == '0'
+	case `"item"`:
+		to, bit = &f.key, hasItem
 		isText = isText || kind == '0'
 	case `"data"`:
+		if f.set&hasData != 0 {
+			return errMessage
+		}
+		f.set |= hasData
 		f.data = kind
 		return nil
 	case `"query"`:
-		if kind != '{' {
+		if kind != '{' || f.set&hasQuery != 0 {
 			return errMessage
 		}
+		f.set |= hasQuery
 		return nil
 	}
-	if !known || to == nil || !isText {
+	if to == nil || !isText || f.set&bit != 0 || bit == 0 && *to != nil {
 		return errMessage
 	}
+	f.set |= bit
 	*to = value
 	return nil
 }

@@ -41,9 +41,10 @@ const handshakeTimeout = 30 * time.Second // of the upstream, which leaves some 
 type Relay struct {
 	cfg   Config
 	epoch time.Time // what instants are counted from
+	loops []*loop   // none where the system has none
 
 	mu      sync.Mutex
-	sockets map[*socket]struct{}
+	sockets map[carrier]struct{}
 	waiting []chan struct{} // closed when the last socket has ended
 
 	ctx  context.Context // ends with stop, when the relay drains
@@ -55,12 +56,46 @@ type instant = time.Duration
 
 // New makes a relay without sockets.
 func New(cfg Config) *Relay {
-	r := &Relay{cfg: cfg, epoch: time.Now(), sockets: map[*socket]struct{}{}}
+	r := &Relay{cfg: cfg, epoch: time.Now(), sockets: map[carrier]struct{}{}}
+	r.loops = newLoops(r.now)
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	return r
 }
 
 func (r *Relay) now() instant { return time.Since(r.epoch) }
+
+// A carrier carries one socket, from the answer to the end of both connections. There are two kinds: a pair needs a loop
+// and plain connections, a socket can do with anything.
+type carrier interface {
+	// start answers the client and carries frames until either side ends. The client has sent ahead already, the
+	// upstream early.
+	start(answer, ahead, early []byte)
+	// drain tells the client to come back, or that its token has expired. Anybody may call it.
+	drain()
+	// cut ends the connections at once. Anybody may call it.
+	cut()
+	// end is for a carrier that is never started.
+	end(reason error)
+}
+
+// carry makes the carrier that costs least.
+func (r *Relay) carry(client, upstream net.Conn, ended func(error)) carrier {
+	if len(r.loops) > 0 {
+		if p := newPair(r, client, upstream, ended); p != nil {
+			return p
+		}
+	}
+	return newSocket(r, client, upstream, ended)
+}
+
+// judge says why a client's message must not pass, or nil.
+func (r *Relay) judge(t *tokens, text []byte) *refusal {
+	m, refused := r.cfg.Policy.check(text)
+	if refused == nil {
+		refused = t.check(r.cfg.Expiry, m)
+	}
+	return refused
+}
 
 // Errors of Open, besides those of the network.
 var (
@@ -105,13 +140,14 @@ func (r *Relay) Open(w http.ResponseWriter, request *http.Request, headers http.
 		return err
 	}
 	// From here on the request has been answered, if only by the connection's end.
-	s := newSocket(r, client, upstream, unread(buffered.Reader), ended)
 	_ = client.SetDeadline(time.Time{})
+	ahead := unread(buffered.Reader)
+	s := r.carry(client, upstream, ended)
 	if !r.add(s) {
 		s.end(ErrDraining)
 		return nil
 	}
-	s.start(switchingProtocols(w.Header(), accept), early)
+	s.start(switchingProtocols(w.Header(), accept), ahead, early)
 	return nil
 }
 
@@ -120,7 +156,7 @@ func (r *Relay) Draining() <-chan struct{} { return r.ctx.Done() }
 
 func (r *Relay) draining() bool { return r.ctx.Err() != nil }
 
-func (r *Relay) add(s *socket) bool {
+func (r *Relay) add(s carrier) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.draining() {
@@ -130,7 +166,7 @@ func (r *Relay) add(s *socket) bool {
 	return true
 }
 
-func (r *Relay) remove(s *socket) {
+func (r *Relay) remove(s carrier) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.sockets, s)
@@ -172,7 +208,7 @@ func (r *Relay) Wait(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func (r *Relay) open() []*socket {
+func (r *Relay) open() []carrier {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Collect(maps.Keys(r.sockets))

@@ -9,8 +9,6 @@ import (
 	"os"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 const (
@@ -20,15 +18,15 @@ const (
 	maxWaiting  = 4 << 10          // bytes of our own for a client in the middle of a message from the upstream
 )
 
-// A socket is two connections and what passes between them. Its fields belong to the goroutine that up runs, but for
+// A socket is two connections, and two goroutines that carry what passes between them. Its fields belong to the goroutine that up runs, but for
 // those of toClient and of tokens.
 type socket struct {
 	relay            *Relay
 	client, upstream net.Conn
 	in               *bufio.Reader // from the client
-	limit            *rate.Limiter // nil: none
-	readUntil        instant       // deadline of reading from the client; 0: none
-	writeUntil       instant       // of writing to the upstream
+	budget           budget
+	readUntil        instant // deadline of reading from the client; 0: none
+	writeUntil       instant // of writing to the upstream
 	ended            func(error)
 
 	toClient toClient
@@ -40,22 +38,17 @@ type socket struct {
 	reason  atomic.Pointer[error]
 }
 
-func newSocket(r *Relay, client, upstream net.Conn, ahead []byte, ended func(error)) *socket {
-	s := &socket{relay: r, client: client, upstream: upstream, ended: ended, wake: make(chan struct{}, 1)}
-	var from io.Reader = client
-	if ahead != nil {
-		from = io.MultiReader(bytes.NewReader(ahead), client)
-	}
-	s.in = bufio.NewReaderSize(from, smallBuffer)
-	if r.cfg.Rate > 0 {
-		s.limit = rate.NewLimiter(rate.Limit(r.cfg.Rate), max(r.cfg.Burst, 1))
-	}
-	return s
+func newSocket(r *Relay, client, upstream net.Conn, ended func(error)) *socket {
+	return &socket{relay: r, client: client, upstream: upstream, budget: newBudget(r.cfg.Rate, r.cfg.Burst), ended: ended, wake: make(chan struct{}, 1)}
 }
 
-// start answers the client and carries frames until either side ends. The goroutines are new ones, because the stack of
-// the one that served the request has grown.
-func (s *socket) start(answer, early []byte) {
+// start begins two goroutines. They are new ones, because the stack of the one that served the request has grown.
+func (s *socket) start(answer, ahead, early []byte) {
+	var from io.Reader = s.client
+	if ahead != nil {
+		from = io.MultiReader(bytes.NewReader(ahead), s.client)
+	}
+	s.in = bufio.NewReaderSize(from, smallBuffer)
 	s.running.Store(2)
 	go s.runDown(answer, early)
 	go s.runUp()
@@ -85,12 +78,7 @@ func (s *socket) runUp() {
 func (s *socket) runDown(answer, early []byte) {
 	err := s.down(answer, early)
 	s.because(err)
-	told := &closeError{codeBadGateway, "Directus has gone"}
-	if errors.Is(*s.reason.Load(), errClosed) {
-		told = &closeError{codeNormal, ""}
-	}
-	errors.As(*s.reason.Load(), &told)
-	s.sayGoodbye(told)
+	s.sayGoodbye(goodbye(*s.reason.Load()))
 	_ = s.upstream.Close()
 	s.leave()
 }
@@ -108,6 +96,16 @@ func (s *socket) end(err error) {
 	_ = s.client.Close()
 	_ = s.upstream.Close()
 	s.ended(err)
+}
+
+// goodbye is what the client is told of the reason for the end.
+func goodbye(reason error) *closeError {
+	told := &closeError{codeBadGateway, "Directus has gone"}
+	if errors.Is(reason, errClosed) {
+		told = &closeError{codeNormal, ""}
+	}
+	errors.As(reason, &told)
+	return told
 }
 
 // because keeps the first reason for the end.

@@ -42,8 +42,7 @@ func (t *tokens) isExpired() bool {
 }
 
 // check looks whether a message may pass at this time.
-func (t *tokens) check(s *socket, m message) *refusal {
-	expiry := s.relay.cfg.Expiry
+func (t *tokens) check(expiry Expiry, m message) *refusal {
 	if expiry == nil {
 		return nil
 	}
@@ -88,31 +87,27 @@ func newLogin(token string, now time.Time) *login {
 	return l
 }
 
-// watchTokens looks for the upstream's answers to log-ins. end is the reason to end the socket behind them.
-func (s *socket) watchTokens(at stream, p []byte) (end, err error) {
-	expiry := s.relay.cfg.Expiry
-	if expiry == nil {
-		return nil, nil
+// watch looks at what comes from the upstream for its answers to log-ins. end is the reason to end the socket behind it.
+func (t *tokens) watch(expiry Expiry, of carrier, text []byte) (end error) {
+	if expiry == nil || !bytes.HasPrefix(text, []byte(`{"type":"auth",`)) {
+		return nil
 	}
-	_, _, err = at.scan(p, func(text []byte) {
-		if !bytes.HasPrefix(text, []byte(`{"type":"auth",`)) {
-			return
-		}
-		var answer struct{ Status string }
-		if json.Unmarshal(text, &answer) != nil {
-			return
-		}
-		if answer.Status == "ok" {
-			s.tokens.accepted(s, expiry)
-		} else if expiry.Enforced() { // whatever it was, nobody is logged in now, and nothing guards this socket
-			end = errExpired
-		}
-	})
-	return end, err
+	var answer struct{ Status string }
+	if json.Unmarshal(text, &answer) != nil {
+		return nil
+	}
+	if answer.Status == "ok" {
+		t.accepted(expiry, of)
+		return nil
+	}
+	if !expiry.Enforced() {
+		return nil
+	}
+	return errExpired // whatever it was, nobody is logged in now, and nothing guards this socket
 }
 
 // accepted sets the end of a token that the upstream has taken.
-func (t *tokens) accepted(s *socket, expiry Expiry) {
+func (t *tokens) accepted(expiry Expiry, of carrier) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	l := t.asked
@@ -129,17 +124,17 @@ func (t *tokens) accepted(s *socket, expiry Expiry) {
 		return
 	}
 	t.quiet = l.expires.Add(-min(quietBefore, l.life/8))
-	t.cut = time.AfterFunc(time.Until(l.expires.Add(-min(cutBefore, l.life/40))), func() { t.expire(s, l) })
+	t.cut = time.AfterFunc(time.Until(l.expires.Add(-min(cutBefore, l.life/40))), func() { t.expire(expiry, of, l) })
 }
 
 // expire ends the socket, unless its client has logged in anew or the upstream guards it.
-func (t *tokens) expire(s *socket, l *login) {
+func (t *tokens) expire(expiry Expiry, of carrier, l *login) {
 	t.mu.Lock()
-	t.expired = t.current == l && s.relay.cfg.Expiry.Enforced()
+	t.expired = t.current == l && expiry.Enforced()
 	expired := t.expired
 	t.mu.Unlock()
 	if expired {
-		s.drain()
+		of.drain()
 	}
 }
 

@@ -17,7 +17,10 @@ var (
 	errSlow     = &closeError{codePolicy, "the message took too long"}
 	errRestart  = &closeError{codeRestart, "the server stops; connect again"}
 	errTooBig   = &closeError{codeTooBig, "the message is too large"}
+	errTooMuch  = &closeError{codePolicy, "too many messages that do not pass"}
 	errNoBinary = &closeError{codeUnsupported, "messages are text"}
+
+	errCloseFrame = protocolError("a close frame has a status that is never sent, or a reason that is no text")
 )
 
 // A buffer holds one message while it is on its way, behind room for a header.
@@ -41,6 +44,17 @@ func (b *buffer) release() {
 
 func (b *buffer) text() []byte { return b.bytes[maxHeader:] }
 
+// seal makes a frame of the text, with a mask of our own. The text is not to be read any more.
+func (b *buffer) seal(op byte) []byte {
+	mask := newMask()
+	applyMask(b.text(), mask)
+	var room [maxHeader]byte
+	head := appendHeader(room[:0], op, len(b.text()), &mask)
+	frame := b.bytes[maxHeader-len(head):]
+	copy(frame, head)
+	return frame
+}
+
 // up reads what the client sends until it ends.
 func (s *socket) up() error {
 	var message *buffer // nil between messages
@@ -59,13 +73,8 @@ func (s *socket) up() error {
 			}
 			continue
 		}
-		switch {
-		case message == nil && h.op == opContinuation:
-			return protocolError("a message begins with a continuation")
-		case message != nil && h.op != opContinuation:
-			return protocolError("a message begins within another")
-		case h.op == opBinary:
-			return errNoBinary
+		if err := h.follows(message != nil); err != nil {
+			return err
 		}
 		if message == nil {
 			message = newBuffer()
@@ -132,7 +141,7 @@ func (s *socket) why(err error, inMessage bool) error {
 	}
 }
 
-// readHeader waits for a frame. A client's has to be masked.
+// readHeader waits for a frame.
 func (s *socket) readHeader() (header, error) {
 	first, err := s.in.Peek(2)
 	if err != nil {
@@ -143,10 +152,7 @@ func (s *socket) readHeader() (header, error) {
 	if err != nil {
 		return header{}, err
 	}
-	h, err := parseHeader(p)
-	if err == nil && !h.masked {
-		err = protocolError("a frame is not masked")
-	}
+	h, err := parseClientHeader(p)
 	_, _ = s.in.Discard(size) // they are there
 	return h, err
 }
@@ -190,8 +196,9 @@ func (s *socket) control(h header) error {
 		return s.send(opPong, b)
 	default: // close
 		if !validClose(b.text()) {
-			return protocolError("a close frame has a status that is never sent, or a reason that is no text")
+			return errCloseFrame
 		}
+		s.because(errClosed) // before the upstream can answer, and end
 		if err := s.send(opClose, b); err != nil {
 			return err
 		}
@@ -202,11 +209,7 @@ func (s *socket) control(h header) error {
 // forward sends a message to the upstream, or an answer to the client if it must not pass.
 func (s *socket) forward(b *buffer) error {
 	s.slowDown()
-	m, refused := s.relay.cfg.Policy.check(b.text())
-	if refused == nil {
-		refused = s.tokens.check(s, m)
-	}
-	if refused != nil {
+	if refused := s.relay.judge(&s.tokens, b.text()); refused != nil {
 		return s.answer(refused.frame())
 	}
 	return s.send(opText, b)
@@ -215,25 +218,21 @@ func (s *socket) forward(b *buffer) error {
 // slowDown waits while the client sends more than it may, unless the socket is ending. Nothing is lost: the rest waits in
 // the client's network.
 func (s *socket) slowDown() {
-	if s.limit == nil || s.limit.Allow() || s.ending.Load() {
+	wait := s.budget.take(s.relay.now())
+	if wait == 0 || s.ending.Load() {
 		return
 	}
-	wait := time.NewTimer(s.limit.Reserve().Delay())
-	defer wait.Stop()
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
 	select {
-	case <-wait.C:
+	case <-timer.C:
 	case <-s.wake:
 	}
 }
 
-// send writes one frame to the upstream, with a mask of our own.
+// send writes one frame to the upstream.
 func (s *socket) send(op byte, b *buffer) error {
-	mask := newMask()
-	applyMask(b.text(), mask)
-	var room [maxHeader]byte
-	head := appendHeader(room[:0], op, len(b.text()), &mask)
-	frame := b.bytes[maxHeader-len(head):]
-	copy(frame, head)
+	frame := b.seal(op)
 	s.writeUntil = s.keep(s.upstream.SetWriteDeadline, s.writeUntil, s.relay.cfg.Stall)
 	_, err := s.upstream.Write(frame)
 	if isTimeout(err) {

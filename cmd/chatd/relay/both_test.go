@@ -1,0 +1,44 @@
+package relay
+
+import "testing"
+
+// Where there are loops, all other tests are of pairs. The same must be true of sockets, which carry TLS, and everything
+// on other systems.
+func TestByGoroutines(t *testing.T) {
+	byGoroutines = true
+	defer func() { byGoroutines = false }()
+	for name, test := range map[string]func(*testing.T){
+		"MessagesPassBothWays":        TestMessagesPassBothWays,
+		"FragmentsAndControlFrames":   TestFragmentsAndControlFrames,
+		"RefusedMessagesStayHere":     TestRefusedMessagesStayHere,
+		"AnswersStandBetweenMessages": TestAnswersStandBetweenMessages,
+		"BrokenFramesEndTheSocket":    TestBrokenFramesEndTheSocket,
+		"CloseHandshake":              TestCloseHandshake,
+		"UpstreamEnds":                TestUpstreamEnds,
+		"LastWordsOfTheUpstream":      TestLastWordsOfTheUpstream,
+		"HalfClosedByTheClient":       TestHalfClosedByTheClient,
+		"ResetByTheClient":            TestResetByTheClient,
+		"ResetByTheUpstream":          TestResetByTheUpstream,
+		"StalledUpstream":             TestStalledUpstream,
+		"SlowReader":                  TestSlowReader,
+		"NothingIsLostOnTheWayDown":   TestNothingIsLostOnTheWayDown,
+		"NothingIsLostOnTheWayUp":     TestNothingIsLostOnTheWayUp,
+		"SilentClientIsClosed":        TestSilentClientIsClosed,
+		"AnswersThatNobodyReads":      TestAnswersThatNobodyReads,
+		"Rate":                        TestRate,
+		"WaitingIsNotIdle":            TestWaitingIsNotIdle,
+		"DrainOfAFastClient":          TestDrainOfAFastClient,
+		"Drain":                       TestDrain,
+		"CutWhileMuchIsOnItsWay":      TestCutWhileMuchIsOnItsWay,
+		"Crowd":                       TestCrowd,
+		"ExpiredSocketEnds":           TestExpiredSocketEnds,
+		"QuietBeforeTheEnd":           TestQuietBeforeTheEnd,
+		"LoginInTimeKeepsTheSocket":   TestLoginInTimeKeepsTheSocket,
+		"ForgedTokenChangesNothing":   TestForgedTokenChangesNothing,
+		"RefusedLoginEndsTheSocket":   TestRefusedLoginEndsTheSocket,
+		"AnswerAcrossTheBuffersEnd":   TestAnswerAcrossTheBuffersEnd,
+		"NewDirectusGuardsItself":     TestNewDirectusGuardsItself,
+	} {
+		t.Run(name, test)
+	}
+}

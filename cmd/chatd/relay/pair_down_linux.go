@@ -1,0 +1,134 @@
+package relay
+
+// pairToClient is what a pair keeps of the way to the client: of whole messages from the upstream, and between them of
+// what chatd has to say.
+type pairToClient struct {
+	at      stream             // what the upstream has sent, up to held
+	held    *[largeBuffer]byte // bytes that are no whole frame yet; nil: none
+	length  int                // of them
+	between bool               // two messages; not within one
+	closed  bool               // a close frame has been sent, or nothing can be
+	shut    bool               // nothing more will be sent
+	waiting []byte             // frames for when the message ends
+}
+
+func (c *pairToClient) forget() {
+	if c.held != nil {
+		chunks.Put(c.held)
+		c.held, c.length = nil, 0
+	}
+}
+
+// listen reads once what the upstream sends, if the client has taken all before.
+func (s *pair) listen() error {
+	if !s.upstream.readable || len(s.client.out) > 0 {
+		return nil
+	}
+	c, buf := &s.toClient, &s.loop.buf
+	if c.held != nil {
+		buf = c.held
+	}
+	n, err := s.upstream.read(buf[c.length:])
+	if n == 0 {
+		return err
+	}
+	return s.tell(buf[:c.length+n])
+}
+
+// tell passes on the frames at the beginning of p, and keeps the rest. A frame that does not fit into a large buffer is
+// passed on in pieces; others are whole, so that they can be looked at, and so that a socket whose upstream dies still
+// ends between two frames.
+func (s *pair) tell(p []byte) error {
+	c := &s.toClient
+	var end error
+	ready, all, err := c.at.scan(p, func(text []byte) {
+		if why := s.tokens.watch(s.relay.cfg.Expiry, s, text); why != nil {
+			end = why
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if ready.n == 0 && len(p) == largeBuffer {
+		ready = all
+	}
+	if ready.n > 0 {
+		if err := s.pass(p[:ready.n], ready.stream); err != nil {
+			return err
+		}
+		if end != nil {
+			return end
+		}
+		c.at = ready.stream
+	}
+	rest := p[ready.n:]
+	if len(rest) == 0 {
+		c.forget()
+		return nil
+	}
+	if c.held == nil {
+		c.held = chunks.Get().(*[largeBuffer]byte)
+	}
+	c.length = copy(c.held[:], rest)
+	return nil
+}
+
+// pass writes what the upstream has sent, and what has waited for it.
+func (s *pair) pass(p []byte, after stream) error {
+	c := &s.toClient
+	if c.closed {
+		return errDone
+	}
+	c.between = false
+	if err := s.write(p); err != nil {
+		return err
+	}
+	if after.closed {
+		c.closed = true
+		return nil
+	}
+	if c.between = after.left == 0 && !after.message; c.between && c.waiting != nil {
+		waiting := c.waiting
+		c.waiting = nil
+		return s.write(waiting)
+	}
+	return nil
+}
+
+// answer sends a frame of our own to the client, between two messages from the upstream.
+func (s *pair) answer(frame []byte) error {
+	c := &s.toClient
+	switch {
+	case c.closed:
+		return errDone
+	case len(c.waiting)+len(s.client.out)+len(frame) > largeBuffer+maxWaiting || len(c.waiting)+len(frame) > maxWaiting:
+		return errTooMuch
+	case c.between:
+		return s.write(frame)
+	}
+	c.waiting = append(c.waiting, frame...)
+	return nil
+}
+
+func (s *pair) write(p []byte) error {
+	if err := s.client.write(p, s.stall()); err != nil {
+		return s.toClient.fail(err)
+	}
+	return nil
+}
+
+// fail is for when nothing more can be sent: half a frame may be out.
+func (c *pairToClient) fail(err error) error {
+	c.closed, c.between = true, false
+	return err
+}
+
+// sayGoodbye sends a close frame, unless there was one.
+func (s *pair) sayGoodbye(e *closeError) {
+	c := &s.toClient
+	c.forget()
+	if !c.closed && c.between {
+		_ = s.client.write(appendClose(nil, e), 0) // it ends anyway
+	}
+	c.closed = true
+}
