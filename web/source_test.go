@@ -136,7 +136,7 @@ func TestPageSpeaksEveryLanguage(t *testing.T) {
 // The policy blocks what is not from a file of ours; and no form may be able to put a password into a URL.
 func TestPageFitsItsPolicy(t *testing.T) {
 	site := sourceSite(t, web.Settings{Title: "Chat", Base: "/sub/", Mapping: directuschat.DefaultMapping})
-	forms := 0
+	forms, programs := 0, 0
 	for _, e := range elements(t, site.Localized["en"].Page) {
 		for name, value := range e.attributes {
 			assert.False(t, strings.HasPrefix(name, "on"), "<%s %s>: handlers belong into scripts", e.tag, name)
@@ -149,14 +149,15 @@ func TestPageFitsItsPolicy(t *testing.T) {
 		case "script":
 			assert.NotEmpty(t, e.attributes["src"], "an inline script")
 			assert.NotEmpty(t, e.attributes["integrity"], e.attributes["src"])
+			if program := e.attributes["data-program"]; program != "" {
+				assert.Equal(t, "/sub/assets/app.0.wasm", program)
+				programs++
+			}
 		case "style", "base", "iframe", "object", "embed":
 			t.Errorf("there is a <%s>", e.tag)
 		case "link":
 			if e.attributes["rel"] == "stylesheet" {
 				assert.NotEmpty(t, e.attributes["integrity"])
-			}
-			if e.attributes["rel"] == "preload" {
-				assert.Equal(t, "/sub/assets/app.0.wasm", e.attributes["href"])
 			}
 		case "form":
 			forms++
@@ -168,6 +169,7 @@ func TestPageFitsItsPolicy(t *testing.T) {
 		}
 	}
 	assert.Equal(t, 2, forms)
+	assert.Equal(t, 1, programs)
 }
 
 // TestStyleKnowsNoSides: what stands at the left in one language stands at the right in another.

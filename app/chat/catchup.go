@@ -23,6 +23,9 @@ import "time"
 // longGap is as many rows as are read to close a gap that nobody has asked to be filled.
 const longGap = 1000
 
+// NewestPage is what a room of which nothing is known begins with.
+func NewestPage() Query { return Query{Limit: pageSize, Newest: true} }
+
 // stopReading ends everything that is being read: changes are being missed from now on.
 func (s *State) stopReading(r *room, why GapReason) {
 	s.changed()
@@ -39,7 +42,7 @@ func (s *State) catchUp(r *room, why GapReason) {
 	s.stopReading(r, why)
 	r.since = s.moment
 	if !r.timeline.loaded || r.cursor.IsZero() {
-		s.begin(r, stepNewest, paging{query: Query{Limit: pageSize, Newest: true}})
+		s.begin(r, stepNewest, paging{query: NewestPage()})
 		return
 	}
 	since := r.cursor.Add(-overlap)
@@ -70,7 +73,7 @@ func (s *State) changesLoaded(r *room, page []Message, more bool) {
 			edits.query.To = edits.query.ChangedSince
 			c.edits = &edits
 		}
-		s.begin(r, stepNewest, paging{query: Query{Limit: pageSize, Newest: true}})
+		s.begin(r, stepNewest, paging{query: NewestPage()})
 	}
 }
 

@@ -28,7 +28,7 @@ type Config struct {
 	Store   Store
 	Records Records
 
-	SocketURL string                              // "" is API.URL with the other scheme and /websocket behind
+	SocketURL string                              // "" is API.SocketURL()
 	Dialer    directus.Dialer                     // nil is the platform's
 	Notify    func(chat.Notify)                   // shows a notification, on any goroutine; nil shows none
 	Picture   func(chat.UserID, time.Time) string // takes the picture of what that user sees then, "" for none; nil takes none
@@ -75,6 +75,7 @@ type Client struct {
 	published  uint64          // the version of the state that was last told of
 	acted      bool            // the user has done something since
 	user       *user           // nil when nobody is signed in
+	early      *link           // of a log-in under way, nil when there is none: see headstart.go
 	unsent     string          // while nobody is: where what an ended session has left unsent is stored
 	offered    news            // the newest grant that a sibling has told of
 	quiet      *time.Timer     // until the room is kept for the next start
@@ -102,6 +103,12 @@ func New(cfg Config) *Client {
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if cfg.Dialer == nil {
+		cfg.Dialer = directus.NewDialer()
+	}
+	if cfg.SocketURL == "" {
+		cfg.SocketURL = cfg.API.SocketURL()
 	}
 	c := &Client{
 		cfg: cfg, mail: newMailbox(), disk: newMailbox(), revokes: make(chan struct{}, 1),
@@ -173,9 +180,7 @@ func (c *Client) Wake() {
 	c.mail.put(func() {
 		c.followStore() // a page that stood still may have missed what other tabs did
 		c.revokeSoon()
-		if c.user != nil {
-			c.user.link.session.Wake()
-		}
+		c.everySession(Session.Wake)
 	})
 }
 
@@ -183,9 +188,7 @@ func (c *Client) Wake() {
 func (c *Client) SetVisible(visible bool) {
 	c.mail.put(func() {
 		c.visible = visible
-		if c.user != nil {
-			c.user.link.session.SetVisible(visible)
-		}
+		c.everySession(func(s Session) { s.SetVisible(visible) })
 		if !visible { // it may never be seen again
 			if c.user != nil {
 				c.keepMark(c.user)
@@ -201,10 +204,18 @@ func (c *Client) SetOnline(online bool) {
 	c.mail.put(func() {
 		c.online = online
 		c.revokeSoon()
-		if c.user != nil {
-			c.user.link.session.SetOnline(online)
-		}
+		c.everySession(func(s Session) { s.SetOnline(online) })
 	})
+}
+
+// everySession tells the session of the user something, and that of a log-in under way.
+func (c *Client) everySession(tell func(Session)) {
+	if c.user != nil {
+		tell(c.user.link.session)
+	}
+	if c.early != nil {
+		tell(c.early.session)
+	}
 }
 
 // apply changes the state by one input and sees to its effects. Run's goroutine only.

@@ -24,13 +24,16 @@ func (e *foundProblem) Error() string {
 }
 
 // discover finds out who the user is, which of the mapped collections and fields are there for them, whose keys messages
-// have, and where names come from, in two round trips (more where optional fields are missing, keys are numbers, or the
-// room is empty). It fails with a *foundProblem where the room cannot be entered, and with the request's own error where
-// nothing was found out.
+// have, and where names come from, in one round trip where all that is mapped is there (in more where fields are missing,
+// keys are numbers, or the room is empty). It fails with a *foundProblem where the room cannot be entered, and with the
+// request's own error where nothing was found out.
 //
 // What a permission says is believed as far as it goes; on an unlicensed Directus 12 it goes no further than "all
 // fields", whatever these are, so it takes a read to know whether a field is there.
 func discover(ctx context.Context, ask call, mapping directuschat.Mapping) (me chat.Person, p project, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // of guesses that nobody wants to know
+	ask = guess(ctx, ask, messagesTrial(mapping), profilesTrial(mapping), reactionsTrial(mapping))
 	var rights permissions
 	err = concurrently(
 		func() (err error) { me, err = readMe(ctx, ask); return err },
@@ -114,8 +117,7 @@ func findMessages(ctx context.Context, ask call, m directuschat.Mapping) (readab
 
 // tryFields reads some fields of a message, of whichever Directus likes. One that is too large was not refused.
 func tryFields(ctx context.Context, ask call, m directuschat.Mapping, fields ...string) ([]chat.Message, error) {
-	query := directus.Query{Fields: fields, Limit: 1}
-	resp, err := ask(ctx, directus.Request{Path: itemsPath(m.Collection), Query: query.Values()})
+	resp, err := ask(ctx, trial(m.Collection, fields...))
 	if err != nil && !errors.Is(err, directus.ErrTooLarge) {
 		return nil, err
 	}
@@ -186,7 +188,7 @@ func findNames(ctx context.Context, ask call, m directuschat.Mapping, rights per
 		names    names
 		possible bool
 	}{
-		{namesProfiles, m.Profiles != "" && rights.may("read", m.Profiles, "id", "name")},
+		{namesProfiles, m.Profiles != "" && rights.may("read", m.Profiles, profileFields...)},
 		{namesUsers, len(nameFields) > 0 && rights.may("read", "directus_users", "id")},
 		{namesByRow, len(nameFields) > 0 && m.Author != ""},
 	} {
@@ -211,8 +213,7 @@ func findReactions(ctx context.Context, ask call, m directuschat.Mapping, rights
 	if m.Reactions == "" || !rights.may("read", m.Reactions, reactionFields...) {
 		return ""
 	}
-	query := directus.Query{Fields: reactionFields, Limit: 1}
-	if _, err := ask(ctx, directus.Request{Path: itemsPath(m.Reactions), Query: query.Values()}); err != nil {
+	if _, err := ask(ctx, reactionsTrial(m)); err != nil {
 		return ""
 	}
 	return m.Reactions

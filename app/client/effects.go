@@ -46,13 +46,13 @@ func (c *Client) carryOutFor(effect chat.Effect) {
 	case chat.Load:
 		c.load(e)
 	case chat.LoadPeople:
-		c.loadPeople()
+		c.user.link.whenSettled(peopleUID, c.loadPeople)
 	case chat.LoadNames:
 		c.loadNames(e)
 	case chat.LoadOriginals:
 		c.loadOriginals(e)
 	case chat.LoadReactions:
-		c.loadReactions(e)
+		c.user.link.whenSettled(reactionsUID, func() { c.loadReactions(e) })
 	case chat.LoadOutbox:
 		c.loadOutbox(e)
 	case chat.Save:
@@ -86,12 +86,16 @@ func (c *Client) carryOutFor(effect chat.Effect) {
 	}
 }
 
-// ask starts a request of the user. then gets the answer's data, and returns what it means.
+// ask starts a request of the user, if it is not under way. then gets the answer's data, and returns what it means.
 func (c *Client) ask(r directus.Request, then func(directus.Response, error) chat.Event) {
-	session := c.user.link.session
+	session, asked := c.user.link.session, c.user.link.ahead[nameOf(r)]
 	c.start(readTimeout, func(ctx context.Context) func() {
-		resp, err := session.Call(ctx, r)
-		event := then(resp, err)
+		var event chat.Event
+		if asked != nil {
+			event = then(asked())
+		} else {
+			event = then(session.Call(ctx, r))
+		}
 		return func() { c.apply(event) }
 	})
 }

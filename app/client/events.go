@@ -1,6 +1,8 @@
 package client
 
 import (
+	"slices"
+
 	"directuschat/app/chat"
 	"directuschat/app/directus"
 )
@@ -25,7 +27,11 @@ func (c *Client) deliver(l *link, e directus.Event) {
 
 // handle translates an event of a session.
 func (c *Client) handle(l *link, e directus.Event) {
-	if c.user == nil || c.user.link != l {
+	switch {
+	case l == c.early:
+		c.hold(l, e)
+		return
+	case c.user == nil || c.user.link != l:
 		return
 	}
 	switch e := e.(type) {
@@ -71,20 +77,35 @@ func (c *Client) stateChanged(l *link, e directus.StateChanged) {
 		Problem:    l.problem,
 	})
 	if e.State == directus.Ready {
-		l.settled, l.complete, l.refusal = map[string]bool{}, false, nil
+		l.settled, l.refusal = map[string]bool{}, nil
 		c.verify()
 	}
 }
 
-// settled counts the subscriptions that are in force, or never will be. When all of them are, history can be read.
+// settled notes that a subscription is in force, or never will be: what it tells of can be read.
 func (c *Client) settled(l *link, generation uint64, uid string) {
+	again := l.settled[uid]
 	l.settled[uid] = true
 	switch {
-	case l.complete: // a subscription was made again
+	case again: // it was made again
 		c.apply(chat.Missed{Generation: l.base + generation, Reason: chat.GapSubscription})
-	case len(l.settled) == len(c.user.record.Project.subscriptions()):
-		l.complete = true
+	case uid == messagesUID:
 		c.apply(chat.Subscribed{Generation: l.base + generation})
+	}
+	later := l.later[uid]
+	delete(l.later, uid)
+	for _, f := range later {
+		f()
+	}
+}
+
+// whenSettled does something when a subscription is settled, or now if it is, or there is none.
+func (l *link) whenSettled(uid string, f func()) {
+	is := func(s directus.Subscription) bool { return s.UID == uid }
+	if l.settled[uid] || !slices.ContainsFunc(l.project.subscriptions(), is) {
+		f()
+	} else {
+		l.later[uid] = append(l.later[uid], f)
 	}
 }
 

@@ -67,11 +67,14 @@ func onLoop(t *testing.T) (*Client, *link) {
 		NewSession: func(directus.SessionConfig) Session { return &fakeSession{} },
 	})
 	c.ctx = t.Context()
-	l := &link{session: &fakeSession{}, base: 10, settled: map[string]bool{}, stop: func() {}}
+	l := &link{
+		session: &fakeSession{}, project: full, tokens: &tokens{store: s, user: "me"},
+		base: 10, settled: map[string]bool{}, later: map[string][]func(){}, stop: func() {},
+	}
 	c.user = &user{
 		ctx: t.Context(), leave: func() {}, home: home{"me", "1"},
 		record: record{Me: chat.Person{ID: "me"}, Project: full, Generation: "1"},
-		tokens: &tokens{store: s, user: "me"}, link: l, verified: true,
+		link:   l, verified: true,
 	}
 	require.NoError(t, c.keepRecord(c.user.record))
 	require.NoError(t, s.Put(t.Context(), store.TokenKey, "token"))
@@ -106,18 +109,27 @@ func TestOverflowIsAGap(t *testing.T) {
 	}
 }
 
-// Ensure that history is read when all subscriptions are in force, whether or not the one for names is.
+// Ensure that what a subscription tells of is read when that is in force, or refused, and so on each connection anew.
 func TestSettled(t *testing.T) {
 	c, l := onLoop(t)
+	var reads []string
+	read := func(uid string) { l.whenSettled(uid, func() { reads = append(reads, uid) }) }
+	read("none of ours")
+	read(peopleUID)
+	read(reactionsUID)
+	assert.Equal(t, []string{"none of ours"}, reads)
 	c.handle(l, directus.Subscribed{Generation: 1, UID: messagesUID})
-	assert.False(t, l.complete)
+	assert.Len(t, reads, 1)
 	c.handle(l, directus.SubscriptionFailed{Generation: 1, UID: peopleUID, Err: &directus.Error{Code: "FORBIDDEN"}})
-	assert.False(t, l.complete)
-	c.handle(l, directus.Subscribed{Generation: 1, UID: reactionsUID})
-	assert.True(t, l.complete)
+	assert.Equal(t, peopleUID, reads[1])
+	read(peopleUID)
+	assert.Len(t, reads, 3)
 
 	c.handle(l, directus.StateChanged{Generation: 2, State: directus.Ready})
-	assert.False(t, l.complete, "on a new connection it begins again")
+	read(peopleUID)
+	assert.Len(t, reads, 3, "on a new connection it begins again")
+	c.handle(l, directus.Subscribed{Generation: 2, UID: reactionsUID})
+	assert.Equal(t, reactionsUID, reads[3], "what has waited for the one before")
 }
 
 // Ensure that of the gaps the one by an expired token is not read before it has ended, and that every other is, at once.
@@ -143,7 +155,13 @@ func TestGaps(t *testing.T) {
 				reads <- r.Path
 				return directus.Response{}, directus.ErrUnreachable
 			}}
-			l.complete = true
+			for _, s := range full.subscriptions() {
+				c.handle(l, directus.Subscribed{Generation: 1, UID: s.UID})
+			}
+			c.jobs.Wait()
+			for len(reads) > 0 {
+				<-reads
+			}
 			c.handle(l, test.event)
 			c.jobs.Wait()
 			assert.Equal(t, test.reads, len(reads) == 1)
@@ -157,7 +175,7 @@ func TestEndedByAnOldToken(t *testing.T) {
 	s := c.cfg.Store
 	require.NoError(t, s.Put(t.Context(), store.TokenKey, "old"))
 	refused := errors.New("refused")
-	assert.Equal(t, refused, c.user.tokens.Rotate(t.Context(), func(context.Context, directus.Secret) (directus.Secret, error) {
+	assert.Equal(t, refused, c.user.link.tokens.Rotate(t.Context(), func(context.Context, directus.Secret) (directus.Secret, error) {
 		return "", refused
 	}))
 	sessions := 0
@@ -178,7 +196,7 @@ func TestEndedByAnOldToken(t *testing.T) {
 	assert.Equal(t, 2, sessions)
 	assert.Equal(t, chat.UserID("other"), c.state.Snapshot().Me.ID, "somebody else, even")
 
-	c.user.tokens.last = "new"
+	c.user.link.tokens.last = "new"
 	c.handle(c.user.link, directus.StateChanged{Generation: 1, State: directus.Ended})
 	assert.Equal(t, 2, sessions)
 	assert.Nil(t, c.user)

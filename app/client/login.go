@@ -19,27 +19,28 @@ const (
 )
 
 // signIn logs in and looks whether the room can be entered. If not, nothing stays: the log-in is revoked, and the form
-// says why.
+// says why. What can begin before all of that is known does: see headstart.go.
 func (c *Client) signIn(e chat.SignIn) {
 	c.jobs.Go(func() {
 		ctx, cancel := context.WithTimeout(c.ctx, logInTimeout)
 		defer cancel()
+		socket := c.dialAhead()
 		grant, err := c.cfg.API.Login(ctx, e.Email, directus.Secret(e.Password), directus.Secret(e.Code))
 		if err != nil {
+			socket.drop()
 			c.signInFailed(logInProblem(err, e.Code != ""))
 			return
 		}
+		c.mail.put(func() { c.begin(grant, socket) })
 		ask := func(ctx context.Context, r directus.Request) (directus.Response, error) {
 			r.Token = grant.Access
 			return c.cfg.API.Call(ctx, r)
 		}
-		var me chat.Person
-		var project project
+		me, project, err := discover(ctx, ask, c.cfg.Mapping)
 		var server directus.Server
-		err = concurrently(
-			func() (err error) { server, err = findServer(ctx, ask); return err },
-			func() (err error) { me, project, err = discover(ctx, ask, c.cfg.Mapping); return err },
-		)
+		if err == nil && !socket.opened() { // else there is one, and the session asks what it is
+			server, err = findServer(ctx, ask)
+		}
 		if err != nil {
 			c.signInFailed(requestProblem(err))
 			c.revoke(grant.Refresh)
@@ -52,7 +53,7 @@ func (c *Client) signIn(e chat.SignIn) {
 				c.revoke(grant.Refresh)
 				return
 			}
-			c.mail.put(func() { c.loggedIn(r, grant, server) })
+			c.mail.put(func() { c.whenRead(grant, project, func() { c.loggedIn(r, grant, server) }) })
 		})
 	})
 }
@@ -61,6 +62,7 @@ func (c *Client) signIn(e chat.SignIn) {
 // To enter twice would undo whatever the user has done between.
 func (c *Client) loggedIn(r record, grant directus.Grant, server directus.Server) {
 	if u := c.user; u != nil && u.home == r.home() {
+		c.giveUpStart()
 		u.verified = true
 		u.link.session.Adopt(grant)
 		c.tellGrant(r.Me.ID, grant)
@@ -79,7 +81,10 @@ func findServer(ctx context.Context, ask call) (directus.Server, error) {
 }
 
 func (c *Client) signInFailed(p chat.Problem) {
-	c.mail.put(func() { c.apply(chat.SignInFailed{Problem: p}) })
+	c.mail.put(func() {
+		c.giveUpStart()
+		c.apply(chat.SignInFailed{Problem: p})
+	})
 }
 
 // keep makes a new session durable. A token that is still there is another log-in's, perhaps of another user: it goes

@@ -77,7 +77,7 @@ func (p project) subscriptions() []directus.Subscription {
 	if p.Names == namesProfiles {
 		subs = append(subs, directus.Subscription{
 			UID: peopleUID, Collection: p.Mapping.Profiles,
-			Query: directus.Query{Fields: []string{"id", "name"}, Sort: []string{"id"}},
+			Query: directus.Query{Fields: profileFields, Sort: []string{"id"}},
 		})
 	}
 	if p.Mapping.Reactions != "" {
@@ -88,6 +88,9 @@ func (p project) subscriptions() []directus.Subscription {
 	}
 	return subs
 }
+
+// profileFields are those of the collection of profiles, as chatd setup makes it.
+var profileFields = []string{"id", "name"}
 
 func (p project) fields(detail chat.Detail) []string {
 	m := p.Mapping
@@ -183,7 +186,7 @@ func (p project) lookUp(id chat.MessageID) directus.Request {
 // people asks for the whole directory.
 func (p project) people() directus.Request {
 	if p.Names == namesProfiles {
-		query := directus.Query{Fields: []string{"id", "name"}, Limit: -1}
+		query := directus.Query{Fields: profileFields, Limit: -1}
 		return directus.Request{Path: itemsPath(p.Mapping.Profiles), Query: query.Values()}
 	}
 	query := directus.Query{Fields: append([]string{"id"}, p.NameFields...), Limit: -1}

@@ -63,7 +63,6 @@ type user struct {
 	leave     context.CancelFunc
 	home      home
 	record    record
-	tokens    *tokens
 	link      *link
 	verified  bool // the record has been found to be still true
 	verifying bool
@@ -79,13 +78,22 @@ type user struct {
 // A link is a directus.Session in use. A user has one after the other when the subscriptions have to change.
 type link struct {
 	session    Session
+	project    project // whose subscriptions it has
+	tokens     *tokens
 	stop       context.CancelFunc
-	base       uint64          // added to its generations, so that they go on counting from one to the next
-	settled    map[string]bool // the subscriptions that are answered, in this generation
-	complete   bool            // all of them are
-	problem    chat.Problem    // why the last attempt to connect failed
-	refusal    *directus.Error // of the subscription to messages
-	overflowed atomic.Bool     // events were thrown away, and that is yet to be dealt with
+	base       uint64              // added to its generations, so that they go on counting from one to the next
+	settled    map[string]bool     // the subscriptions that are answered, in this generation
+	later      map[string][]func() // what waits for one of them to be
+	problem    chat.Problem        // why the last attempt to connect failed
+	refusal    *directus.Error     // of the subscription to messages
+	overflowed atomic.Bool         // events were thrown away, and that is yet to be dealt with
+
+	// While nobody has it: see headstart.go.
+	access directus.Secret    // of the log-in that it began with
+	held   []directus.Event   // what it has told
+	ahead  map[string]awaited // what was asked, by nameOf
+	read   chan struct{}      // closed when all of it is answered …
+	once   sync.Once          // … for the first time
 }
 
 // resume signs in whoever is stored. It works without a network.
@@ -173,7 +181,6 @@ func (c *Client) enter(r record, grant directus.Grant, server directus.Server) {
 	ctx, cancel := context.WithCancel(c.ctx)
 	u := &user{
 		ctx: ctx, leave: cancel, home: r.home(), record: r, verified: grant.Access != "",
-		tokens: &tokens{store: c.cfg.Store, user: r.Me.ID},
 	}
 	c.user = u
 	c.disk.put(func() {
@@ -183,7 +190,9 @@ func (c *Client) enter(r record, grant directus.Grant, server directus.Server) {
 	c.noteLooking(u.home)
 	c.apply(chat.SignedIn{Me: r.Me, Project: r.Project.domain()})
 	c.disk.put(func() { c.checkStorage(u) }) // behind what is to be shown
-	c.connect(grant, server)
+	if !c.takeStart(grant) {
+		c.connect(grant, server)
+	}
 	c.tellGrant(r.Me.ID, grant)
 }
 
@@ -200,6 +209,7 @@ func (c *Client) exit() {
 	if c.user != nil {
 		c.releaseOutbox()
 		c.user.leave()
+		c.user.link.stop()
 		c.user, c.offered = nil, news{}
 		c.frames.clear()
 	}
@@ -211,26 +221,36 @@ func (c *Client) connect(grant directus.Grant, server directus.Server) {
 	if u.link != nil {
 		u.link.stop()
 	}
-	ctx, stop := context.WithCancel(u.ctx)
-	l := &link{stop: stop, base: c.generation}
-	l.session = c.cfg.NewSession(directus.SessionConfig{
-		API:           c.cfg.API,
-		SocketURL:     c.cfg.SocketURL,
-		Dialer:        c.cfg.Dialer,
-		Tokens:        u.tokens,
-		Grant:         grant,
-		Server:        server,
-		Subscriptions: u.record.Project.subscriptions(),
-		Deliver:       func(e directus.Event) { c.deliver(l, e) },
-		Share:         func(g directus.Grant) { c.tellGrant(u.home.user, g) },
-		Trace:         c.note,
-	})
+	t := &tokens{store: c.cfg.Store, user: u.home.user}
+	u.link = c.newLink(t, u.record.Project, directus.SessionConfig{Dialer: c.cfg.Dialer, Grant: grant, Server: server})
+	c.adoptOffered()
+	c.run(u.link)
+}
+
+// adoptOffered takes the grant that a sibling has told of before there was a session to take it.
+func (c *Client) adoptOffered() {
+	if u := c.user; c.offered.User == u.home.user {
+		u.link.session.Adopt(c.offered.grant())
+	}
+}
+
+// newLink makes a link with a session that is yet to run. Of its config the caller says how it begins.
+func (c *Client) newLink(t *tokens, p project, cfg directus.SessionConfig) *link {
+	l := &link{project: p, tokens: t, base: c.generation, later: map[string][]func(){}}
+	cfg.API, cfg.SocketURL, cfg.Tokens, cfg.Subscriptions = c.cfg.API, c.cfg.SocketURL, t, p.subscriptions()
+	cfg.Deliver = func(e directus.Event) { c.deliver(l, e) }
+	cfg.Share = func(g directus.Grant) { c.tellGrant(t.owner(), g) }
+	cfg.Trace = c.note
+	l.session = c.cfg.NewSession(cfg)
 	l.session.SetVisible(c.visible)
 	l.session.SetOnline(c.online)
-	if c.offered.User == u.home.user {
-		l.session.Adopt(c.offered.grant())
-	}
-	u.link = l
+	return l
+}
+
+// run lets a link's session run until it is stopped.
+func (c *Client) run(l *link) {
+	ctx, stop := context.WithCancel(c.ctx)
+	l.stop = stop
 	c.jobs.Go(func() {
 		defer stop()
 		_ = l.session.Run(ctx) // why it ended has been delivered
@@ -239,7 +259,7 @@ func (c *Client) connect(grant directus.Grant, server directus.Server) {
 
 // ended deals with the definite refusal of the refresh token. What is typed and queued stays.
 func (c *Client) ended() {
-	last := c.user.tokens.lastUsed()
+	last := c.user.link.tokens.lastUsed()
 	switch r, ok := c.stored(); {
 	case ok && c.user.home != r.home():
 		c.followStore()
@@ -286,7 +306,7 @@ func (c *Client) verifiedAs(me chat.Person, found project, err error) {
 	before := u.record
 	u.record.Me, u.record.Project = me, found
 	domain := found.domain()
-	changed := !reflect.DeepEqual(before.Project.subscriptions(), found.subscriptions())
+	changed := !sameSubscriptions(before.Project, found)
 	if refusal != nil && !changed {
 		domain.Problem = chat.Problem{Code: chat.ProblemReadForbidden, Detail: refusal.Message}
 	}
@@ -298,6 +318,10 @@ func (c *Client) verifiedAs(me chat.Person, found project, err error) {
 	if changed {
 		c.connect(directus.Grant{}, directus.Server{})
 	}
+}
+
+func sameSubscriptions(a, b project) bool {
+	return reflect.DeepEqual(a.subscriptions(), b.subscriptions())
 }
 
 // isOfProject tells what is wrong with the project from trouble that passes.
@@ -313,9 +337,23 @@ func isOfProject(p chat.Problem) bool {
 // tokens are the Store's, as long as they are this user's.
 type tokens struct {
 	store Store
-	user  chat.UserID
 	mu    sync.Mutex
+	user  chat.UserID // "" as long as that is not known: then there are none
 	last  directus.Secret
+}
+
+// belongTo makes them somebody's.
+func (t *tokens) belongTo(user chat.UserID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.user = user
+}
+
+// owner is whose they are.
+func (t *tokens) owner() chat.UserID {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.user
 }
 
 func (t *tokens) Load() directus.Secret {
@@ -340,7 +378,7 @@ func (t *tokens) Rotate(ctx context.Context, f func(context.Context, directus.Se
 
 func (t *tokens) mine(ctx context.Context) bool {
 	r, ok := readRecord(ctx, t.store)
-	return ok && r.Me.ID == t.user
+	return ok && r.Me.ID == t.owner()
 }
 
 // lastUsed is the token that was tried last.

@@ -49,6 +49,9 @@ type API struct {
 	Now       func() time.Time // the wall clock; nil is time.Now
 }
 
+// SocketURL is where this Directus listens for WebSockets, unless it is told otherwise.
+func (a API) SocketURL() string { return strings.Replace(a.URL, "http", "ws", 1) + "/websocket" }
+
 // now is the time by the wall clock alone: the monotonic one stands still while a machine sleeps.
 func (a API) now() time.Time {
 	if a.Now == nil {

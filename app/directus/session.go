@@ -4,7 +4,6 @@ import (
 	"context"
 	"math/rand/v2"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
@@ -21,7 +20,7 @@ type Tokens interface {
 // SessionConfig says what a Session works with.
 type SessionConfig struct {
 	API           API
-	SocketURL     string // ws or wss; "" is API.URL with the other scheme and /websocket behind
+	SocketURL     string // ws or wss; "" is API.SocketURL()
 	Dialer        Dialer // nil is NewDialer()
 	Tokens        Tokens
 	Grant         Grant  // from Login; zero: the first step is a refresh of the stored token
@@ -44,7 +43,7 @@ type SessionConfig struct {
 
 func (c SessionConfig) withDefaults() SessionConfig {
 	if c.SocketURL == "" {
-		c.SocketURL = strings.Replace(c.API.URL, "http", "ws", 1) + "/websocket"
+		c.SocketURL = c.API.SocketURL()
 	}
 	if c.Dialer == nil {
 		c.Dialer = NewDialer()

@@ -73,6 +73,6 @@ func TestTwoChatsOfOneOrigin(t *testing.T) {
 // awaitWorker waits until the page's worker is installed and of that scope.
 func (p *person) awaitWorker(scope string) {
 	p.tb.Helper()
-	p.await(`(async () => { globalThis.ready = await navigator.serviceWorker.ready })() &&
-		globalThis.ready?.active.state === "activated" && new URL(globalThis.ready.scope).pathname === ` + quote(scope))
+	p.await(`(async () => { globalThis.ready = await navigator.serviceWorker.getRegistration() })() &&
+		globalThis.ready?.active?.state === "activated" && new URL(globalThis.ready.scope).pathname === ` + quote(scope))
 }

@@ -64,41 +64,43 @@ func newArena(tb testing.TB) *arena {
 	tb.Cleanup(upstream.Close)
 	// Everybody is one address here, and in a hurry.
 	chatd := serve(tb, upstream.URL, []string{"-title", "Staff room", "-lang", "en", "-request-rate", "0", "-socket-rate", "0"})
-	front := httptest.NewServer(a.handler(&url.URL{Scheme: "http", Host: chatd}))
+	rivals := httptest.NewServer(http.HandlerFunc(a.serveRival))
+	tb.Cleanup(rivals.Close)
+	front := httptest.NewServer(a.handler(chatd, rivals.Listener.Addr().String()))
 	tb.Cleanup(front.Close)
 	a.URL = front.URL
 	require.NoError(tb, a.addRivals())
 	return a
 }
 
-// handler serves the rivals, and passes everything else on to chatd.
-func (a *arena) handler(chatd *url.URL) http.Handler {
-	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		r.SetURL(chatd)
+// handler passes everything on, to chatd or to who serves the rivals: the way is as long to either.
+func (a *arena) handler(chatd, rivals string) http.Handler {
+	return &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		host := chatd
+		if a.files[r.In.URL.Path] != nil {
+			host = rivals
+		}
+		r.SetURL(&url.URL{Scheme: "http", Host: host})
 		r.Out.Host = r.In.Host // which chatd compares with where a socket comes from
 	}}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		content, ok := a.files[r.URL.Path]
-		if !ok {
-			proxy.ServeHTTP(w, r)
-			return
-		}
-		h := w.Header()
-		h.Set("Content-Encoding", "br")
-		if extension := path.Ext(r.URL.Path); extension == "" {
-			h.Set("Content-Type", "text/html; charset=utf-8")
-			h.Set("Content-Security-Policy", a.policy)
-			h.Set("Cache-Control", "no-cache")
-		} else {
-			h.Set("Content-Type", mime.TypeByExtension(extension))
-			h.Set("Cache-Control", "public, max-age=31536000, immutable")
-		}
-		w.Write(content)
-	})
+}
+
+func (a *arena) serveRival(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Encoding", "br")
+	if extension := path.Ext(r.URL.Path); extension == "" {
+		h.Set("Content-Type", "text/html; charset=utf-8")
+		h.Set("Content-Security-Policy", a.policy)
+		h.Set("Cache-Control", "no-cache")
+	} else {
+		h.Set("Content-Type", mime.TypeByExtension(extension))
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	w.Write(a.files[r.URL.Path])
 }
 
 var (
-	ownScripts = regexp.MustCompile(`<script[^>]*></script>\n?|<link rel="(?:preload|manifest)"[^>]*>\n?`)
+	ownScripts = regexp.MustCompile(`<script[^>]*></script>\n?|<link rel="manifest"[^>]*>\n?`)
 	body       = regexp.MustCompile(`(?s)<body>.*</body>`)
 )
 

@@ -14,10 +14,11 @@ import (
 func TestReturnVisit(t *testing.T) {
 	s := newSite(t, siteOptions{})
 	a := newPerson(t)
-	// When the page is parsed; the program is started after that.
-	const early = `document.addEventListener("readystatechange", () => {
-		globalThis.painted ??= document.getElementById("picture")?.innerText ?? ""
-		globalThis.running ??= document.documentElement.dataset.app === "running"
+	// When the page's own scripts have run; the program is started after that.
+	const early = `document.addEventListener("DOMContentLoaded", () => {
+		globalThis.painted = document.getElementById("picture")?.innerText ?? ""
+		globalThis.running = document.documentElement.dataset.app === "running"
+		globalThis.paintedBefore = performance.getEntriesByType("paint").length
 	})`
 	call(a, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: early})
 	a.enter(s, alice)
@@ -29,6 +30,7 @@ func TestReturnVisit(t *testing.T) {
 	require.Contains(t, eval[string](a, `painted`), "see you tomorrow")
 	assert.Contains(t, eval[string](a, `painted`), "As of")
 	assert.False(t, eval[bool](a, `running`))
+	assert.Zero(t, eval[int](a, `paintedBefore`), "nothing is painted before it")
 	a.awaitMessage("see you tomorrow", "stored")
 	a.await(`!document.getElementById("picture")`)
 

@@ -2,6 +2,7 @@
 "use strict";
 {
   const html = document.documentElement;
+  const { program } = document.currentScript.dataset;
 
   // The compiler would take the processors from the first painting, and with it from who wants to type. Nothing is
   // painted in a tab that is not seen.
@@ -12,11 +13,10 @@
 
   const start = async () => {
     let reason = "load";
-    await painted();
     try {
       const go = new Go();
-      // The request is the one that the page's preload link has already made, streamed straight into the compiler.
-      const { instance } = await WebAssembly.instantiateStreaming(fetch(document.getElementById("program").href), go.importObject);
+      const [response] = await Promise.all([fetch(program), painted()]);
+      const { instance } = await WebAssembly.instantiateStreaming(response, go.importObject);
       reason = "stopped";
       await go.run(instance); // A program that does its work does not return: this one has panicked.
     } catch (error) {
@@ -26,7 +26,9 @@
     html.dataset.reason = reason;
   };
 
-  // After the start, so that a first visit's downloads are not in its way.
+  // A while after the start: the worker fetches all files, which is not to be in the way of a first visit's downloads, nor
+  // of what somebody waits for who logs in at once, or comes back.
+  const calm = 2000; // milliseconds
   const install = () => {
     const url = new URL(`${html.dataset.base}worker.js`, location.origin).href;
     const createScriptURL = (asked) => {
@@ -62,7 +64,7 @@
     new MutationObserver((_, observer) => {
       if (html.dataset.app !== "running") return;
       observer.disconnect();
-      if (navigator.serviceWorker) install(); // Browsers have none on plain http.
+      if (navigator.serviceWorker) setTimeout(install, calm); // Browsers have none on plain http.
     }).observe(html, { attributeFilter: ["data-app"] });
     start();
   }

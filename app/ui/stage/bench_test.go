@@ -68,7 +68,7 @@ func stagePreact() error {
 	if err != nil {
 		return err
 	}
-	page := regexp.MustCompile(`<script[^>]*></script>|<link rel="preload"[^>]*>`).ReplaceAllString(string(stage.site.Localized["en"].Page), "")
+	page := regexp.MustCompile(`<script[^>]*></script>`).ReplaceAllString(string(stage.site.Localized["en"].Page), "")
 	page = strings.Replace(page, "</body>", `<script type="module" src="preact.js"></script></body>`, 1)
 	page = strings.Replace(page, "<html ", `<html data-screen="room" `, 1)
 	stage.files["/preact.html"] = []byte(page)

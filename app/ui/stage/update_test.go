@@ -59,11 +59,11 @@ func (s *server) requests(f func()) map[string]int {
 const (
 	installed = `(navigator.serviceWorker.ready.then(r => { window.worker = r.active.state }), window.worker === "activated")`
 	offered   = `!document.getElementById("update").hidden`
-	program   = `document.getElementById("program").getAttribute("href")`
+	program   = `document.querySelector("[data-program]").dataset.program`
 )
 
-// TestTransfers: a first visit fetches every file once, the program too, which the page preloads, the loader streams and
-// the worker installs; the next one fetches the page.
+// TestTransfers: a first visit fetches every file once, the program too, which the loader streams and the worker installs;
+// the next one fetches the page.
 func TestTransfers(t *testing.T) {
 	s := newDeployment(t)
 	v := newVisitor(t)
