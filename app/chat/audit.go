@@ -65,6 +65,7 @@ func (s *State) auditDue(r *room) {
 		// Not up to the cursor: in a quiet room the last message would wait for the next one to be compared.
 		a.until, a.doubts = s.now.Add(s.skew-overlap), map[MessageID]bool{}
 	}
+	a.next = AuditView{} // another look counts anew
 	a.reading, a.past = true, a.from.Add(time.Millisecond) // the next date that a query can name
 	a.paging = paging{query: Query{Limit: auditPage, From: a.past, To: a.until, Detail: DetailKeyAndDate}}
 	s.changed()
@@ -103,38 +104,41 @@ func (s *State) keysLoaded(r *room, page []Message, more bool) {
 	}
 }
 
-// compare looks at the rows from where the last comparison has ended up to a date.
+// compare looks at the rows from where the last comparison has ended up to a date. What was told while the page was on its
+// way is counted on neither side; nor is what only one look has found.
 func (s *State) compare(r *room, keys []Message, end time.Time) {
 	a, asked := &r.audit, r.reader.asked
 	stored := make(map[MessageID]bool, len(keys))
 	for _, m := range keys {
-		stored[m.ID] = true
-		if r.timeline.byID[m.ID] == nil && !r.timeline.gone.after(m.ID, asked) && a.found(m.ID) {
-			a.missing = append(a.missing, m)
+		held := r.timeline.byID[m.ID] != nil
+		switch {
+		case stored[m.ID]: // pages overlap
+		case held, !r.timeline.gone.after(m.ID, asked) && a.found(m.ID):
+			stored[m.ID] = true
+			if !held {
+				a.missing = append(a.missing, m)
+			}
 		}
 	}
-	held := 0
+	a.next.Stored += len(stored)
 	var gone []*entry
 	for e := range r.timeline.rows.from(place{date: a.past}) {
 		if !e.created.time().Before(end) {
 			break
 		}
-		held++
-		if !stored[e.id()] && e.told <= asked && a.found(e.id()) {
+		switch {
+		case stored[e.id()]:
+			a.next.Held++
+		case e.told <= asked && a.found(e.id()):
 			gone = append(gone, e)
 		}
 	}
 	for _, e := range gone {
-		if r.isThere(e) {
+		if r.isThere(e) { // else deleted in the last gap, and not drawn since: no error, nobody has looked
+			a.next.Held++
 			a.next.Doubled++
-		} else { // deleted in the last gap, and not drawn since: no error, nobody has looked
-			a.next.Held--
 		}
 		r.timeline.lose(e.id(), asked)
-	}
-	if a.look == 1 {
-		a.next.Held += held
-		a.next.Stored += len(stored)
 	}
 }
 
