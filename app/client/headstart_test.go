@@ -171,27 +171,27 @@ func TestOvertakenLogIn(t *testing.T) {
 // Ensure that a session which has begun for one log-in is not taken by an earlier one of the same tab, which comes late.
 func TestLateLogIn(t *testing.T) {
 	bubble(t, ownKeys, func(h *harness) {
-		slow := time.Duration(0)
+		var slow atomic.Int64 // nanoseconds that the server takes
 		h.server.OnRequest(func(_ http.ResponseWriter, r *http.Request) bool {
 			if r.URL.Path == "/permissions/me" {
-				time.Sleep(slow)
+				time.Sleep(time.Duration(slow.Load()))
 			}
 			return false
 		})
 		tab := h.open()
 		tab.signedOut()
-		slow = 10 * time.Second
+		slow.Store(int64(10 * time.Second))
 		tab.logIn("alice")
 		time.Sleep(time.Second)
-		slow = 0
+		slow.Store(0)
 		bob := h.as("bob") // in another tab
 		tab.until("Bob's", func(s chat.Snapshot) bool { return s.Me.ID == chat.UserID(h.server.UserID("bob@example.com")) })
 		bob.Do(chat.LogOut{})
 		tab.signedOut()
-		slow = 20 * time.Second
+		slow.Store(int64(20 * time.Second))
 		tab.logIn("bob")
 		time.Sleep(time.Second)
-		slow = 0
+		slow.Store(0)
 
 		alice := chat.UserID(h.server.UserID("alice@example.com"))
 		tab.until("Alice's", func(s chat.Snapshot) bool { return s.Me.ID == alice && s.Connection == chat.ConnectionLive })
