@@ -65,7 +65,7 @@ func (s *State) auditDue(r *room) {
 		// Not up to the cursor: in a quiet room the last message would wait for the next one to be compared.
 		a.until, a.doubts = s.now.Add(s.skew-overlap), map[MessageID]bool{}
 	}
-	a.next = AuditView{} // another look counts anew
+	a.next = AuditView{}                                   // another look counts anew
 	a.reading, a.past = true, a.from.Add(time.Millisecond) // the next date that a query can name
 	a.paging = paging{query: Query{Limit: auditPage, From: a.past, To: a.until, Detail: DetailKeyAndDate}}
 	s.changed()
