@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A lottery is a Transport whose nth attempt ends as its nth entry says.
+// A lottery is a Transport whose nth attempt ends as its nth entry says. Pings are answered at once, and do not count.
 type lottery struct {
 	draws []draw
 	mu    sync.Mutex
@@ -23,7 +23,10 @@ type draw struct {
 	status int
 }
 
-func (l *lottery) Do(ctx context.Context, _ string, _ Request) (Response, error) {
+func (l *lottery) Do(ctx context.Context, _ string, r Request) (Response, error) {
+	if r.Path == pingPath {
+		return Response{Status: 200}, nil
+	}
 	l.mu.Lock()
 	d := l.draws[min(l.made, len(l.draws)-1)]
 	l.made++
@@ -71,7 +74,7 @@ func TestHedge(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := &lottery{draws: test.draws}
-				h := newHedge(l)
+				h := newHedge(l, "")
 				if test.doubtAt >= 0 {
 					time.AfterFunc(test.doubtAt, h.doubt)
 					synctest.Wait()
@@ -90,10 +93,69 @@ func TestHedge(t *testing.T) {
 	}
 }
 
+// A pool is a Transport as a browser is one: a request takes an idle connection, or opens one unless there are too many,
+// and one that is given up closes its connection. Those that are idle at first are dead.
+type pool struct {
+	slots chan struct{} // one for each connection
+	idle  chan bool     // whether it is dead
+}
+
+func newPool(dead int) *pool {
+	p := &pool{make(chan struct{}, idleConnections), make(chan bool, idleConnections)}
+	for range dead {
+		p.idle <- true
+	}
+	return p
+}
+
+func (p *pool) Do(ctx context.Context, _ string, _ Request) (Response, error) {
+	select {
+	case p.slots <- struct{}{}:
+		defer func() { <-p.slots }()
+	case <-ctx.Done():
+		return Response{}, ctx.Err()
+	}
+	dead := false
+	select {
+	case dead = <-p.idle:
+	default:
+	}
+	if dead {
+		<-ctx.Done()
+		return Response{}, ctx.Err()
+	}
+	time.Sleep(10 * time.Millisecond)
+	p.idle <- false
+	return Response{Status: 200}, nil
+}
+
+// Ensure that reads get through however many idle connections have died, and however many they are.
+func TestDeadPool(t *testing.T) {
+	for n := range 2 * idleConnections * (idleConnections + 1) {
+		reading, dead := 1+n%(2*idleConnections), n/(2*idleConnections)
+		synctest.Test(t, func(t *testing.T) {
+			h := newHedge(newPool(dead), "")
+			h.doubt()
+			begun := time.Now()
+			var reads sync.WaitGroup
+			for range reading {
+				reads.Go(func() {
+					resp, err := h.Do(t.Context(), "", Request{Method: "GET"})
+					assert.NoError(t, err)
+					assert.Equal(t, 200, resp.Status)
+				})
+			}
+			reads.Wait()
+			assert.LessOrEqual(t, time.Since(begun), 3*time.Second, "%d reads, %d dead", reading, dead)
+			time.Sleep(pingTimeout)
+		})
+	}
+}
+
 // Ensure that doubt passes.
 func TestDoubtPasses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHedge(&lottery{})
+		h := newHedge(&lottery{}, "")
 		h.doubt()
 		doubt, _ := h.inDoubt()
 		require.True(t, doubt)

@@ -105,7 +105,7 @@ type Session struct {
 // NewSession makes a session that does nothing before Run.
 func NewSession(cfg SessionConfig) *Session {
 	cfg = traced(cfg.withDefaults())
-	requests := newHedge(cfg.API.Transport)
+	requests := newHedge(cfg.API.Transport, cfg.API.URL)
 	cfg.API.Transport = requests
 	s := &Session{
 		cfg: cfg, requests: requests, mailbox: newMailbox(), visible: true, online: true,
