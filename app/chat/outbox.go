@@ -46,10 +46,11 @@ const (
 //	                                    └──────▶ failed ◀─────┘
 //
 // Only the tab that has the outbox (see sender) lets an item take the steps from queued to sending and from unclear to
-// looking; a new message may go from saving to sending right away (see needNotWait). Stored means gone from the outbox, the row being in the timeline; the row ends every stage, whichever way it
-// comes, and so does another tab by settling or discarding the item. Of a project that takes no keys of ours nothing
-// can be looked up: there "attempted" is made durable before sending (marking), and an unclear answer is a failure the
-// user decides about. What is done to a message that is there may be done twice, whosever keys they are: see change.go.
+// looking; a new message may go from saving to sending right away (see needNotWait). Stored means gone from the outbox,
+// the row being in the timeline; the row ends every stage, whichever way it comes, and so does another tab by settling or
+// discarding the item. Of a project that takes no keys of ours nothing can be looked up: there "attempted" is made durable
+// before sending (marking), and an unclear answer is a failure the user decides about. What is done to a message that is
+// there may be done twice, whosever keys they are: see change.go.
 type outbox struct {
 	items    []*pending
 	gone     tombstones // settled or discarded

@@ -63,8 +63,8 @@ var everythingOrNothing = []fault{
 	{"another guard that works", all(unguarded, guard("update", "$trigger.keys")), nil, []string{"setup-unfinished", "new-forged"}},
 	{"a guard against deleting that works", all(guard("delete", "$trigger.payload"), right(provision.PolicyID, "delete", "messages")), nil, []string{}},
 	{"a guard for something else", all(unguarded, guard("delete", "$trigger.payload")), nil, []string{"setup-unfinished", "others-edited", "new-forged"}},
-	{"dates without fractions", tutorialOf("dateTime"), asTutorial, append([]string{"key-not-uuid", "dates-coarse"}, tutorialFaults...)},
-	{"the tutorials' collection", tutorial, asTutorial, append([]string{"key-not-uuid"}, tutorialFaults...)},
+	{"dates without fractions", tutorial("dateTime"), asTutorial, append([]string{"key-not-uuid", "dates-coarse"}, tutorialFaults...)},
+	{"the tutorials' collection", tutorial("timestamp"), asTutorial, append([]string{"key-not-uuid"}, tutorialFaults...)},
 }
 
 // byRules are those of one where permissions can have rules.

@@ -129,29 +129,25 @@ func guard(action, keys string) plant {
 }
 
 // tutorial makes the collection of a Directus tutorial, as open as they leave it, with a message of bob.
-var tutorial = tutorialOf("timestamp")
-
-func tutorialOf(date string) plant {
-	return func(t *testing.T, p *patient) func() { return plantTutorial(t, p, date) }
-}
-
-func plantTutorial(t *testing.T, p *patient, date string) func() {
-	stamp := func(name, kind string) map[string]any {
-		return map[string]any{"field": name + "_created", "type": kind, "meta": map[string]any{"special": []string{name + "-created"}}, "schema": map[string]any{}}
-	}
-	p.must(t, "POST", "collections", map[string]any{"collection": "talk", "schema": map[string]any{}, "meta": map[string]any{}, "fields": []any{
-		map[string]any{"field": "id", "type": "integer", "meta": map[string]any{}, "schema": map[string]any{"is_primary_key": true, "has_auto_increment": true}},
-		map[string]any{"field": "content", "type": "text", "meta": map[string]any{}, "schema": map[string]any{}},
-		stamp("user", "uuid"), stamp("date", date)}})
-	var plants []plant
-	for _, action := range []string{"create", "read", "update", "delete"} {
-		plants = append(plants, right(provision.PolicyID, action, "talk"), right(publicPolicy, action, "talk"))
-	}
-	cure := all(plants...)(t, p)
-	p.write(t, bob, "talk")
-	return func() {
-		cure()
-		p.must(t, "DELETE", "collections/talk", nil)
+func tutorial(date string) plant {
+	return func(t *testing.T, p *patient) func() {
+		stamp := func(name, kind string) map[string]any {
+			return map[string]any{"field": name + "_created", "type": kind, "meta": map[string]any{"special": []string{name + "-created"}}, "schema": map[string]any{}}
+		}
+		p.must(t, "POST", "collections", map[string]any{"collection": "talk", "schema": map[string]any{}, "meta": map[string]any{}, "fields": []any{
+			map[string]any{"field": "id", "type": "integer", "meta": map[string]any{}, "schema": map[string]any{"is_primary_key": true, "has_auto_increment": true}},
+			map[string]any{"field": "content", "type": "text", "meta": map[string]any{}, "schema": map[string]any{}},
+			stamp("user", "uuid"), stamp("date", date)}})
+		var plants []plant
+		for _, action := range []string{"create", "read", "update", "delete"} {
+			plants = append(plants, right(provision.PolicyID, action, "talk"), right(publicPolicy, action, "talk"))
+		}
+		cure := all(plants...)(t, p)
+		p.write(t, bob, "talk")
+		return func() {
+			cure()
+			p.must(t, "DELETE", "collections/talk", nil)
+		}
 	}
 }
 

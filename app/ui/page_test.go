@@ -81,13 +81,8 @@ func TestSplit(t *testing.T) {
 // Ensure that a change waits while the page rests after a drawing, and that what the user has done does not.
 func TestWatchRests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		engine := app.NewTestEngine()
-		p := &probe{}
-		require.NoError(t, engine.Load(p))
-		engine.ConsumeAll()
 		client := newFakeClient()
-		drawn := 0
-		stop := watch(p.ctx, client, func(app.Context) { drawn++ })
+		engine, drawn, stop := watched(t, client)
 		defer stop()
 		change := func() {
 			client.tick <- struct{}{}
@@ -96,17 +91,17 @@ func TestWatchRests(t *testing.T) {
 			synctest.Wait()
 		}
 		change()
-		assert.Equal(t, 1, drawn)
+		assert.Equal(t, 1, *drawn)
 		change()
-		assert.Equal(t, 1, drawn, "the page rests")
+		assert.Equal(t, 1, *drawn, "the page rests")
 		time.Sleep(leastRest)
 		synctest.Wait()
 		engine.ConsumeAll()
 		synctest.Wait()
-		assert.Equal(t, 2, drawn)
+		assert.Equal(t, 2, *drawn)
 		client.acted <- struct{}{}
 		change()
-		assert.Equal(t, 3, drawn, "the user waits for it")
+		assert.Equal(t, 3, *drawn, "the user waits for it")
 	})
 }
 
@@ -143,16 +138,21 @@ type probe struct {
 func (p *probe) OnPreRender(ctx app.Context) { p.ctx = ctx }
 func (p *probe) Render() app.UI              { return app.Div() }
 
+// watched counts the drawings of a client's changes.
+func watched(t *testing.T, client Client) (engine app.TestEngine, drawn *int, stop func()) {
+	t.Helper()
+	engine = app.NewTestEngine()
+	p := &probe{}
+	require.NoError(t, engine.Load(p))
+	engine.ConsumeAll()
+	drawn = new(int)
+	return engine, drawn, watch(p.ctx, client, func(app.Context) { *drawn++ })
+}
+
 func TestWatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		engine := app.NewTestEngine()
-		p := &probe{}
-		require.NoError(t, engine.Load(p))
-		engine.ConsumeAll()
-
 		client := newFakeClient()
-		drawn := 0
-		stop := watch(p.ctx, client, func(app.Context) { drawn++ })
+		engine, drawn, stop := watched(t, client)
 		client.tick <- struct{}{}
 		synctest.Wait()
 		client.tick <- struct{}{}
@@ -161,7 +161,7 @@ func TestWatch(t *testing.T) {
 		engine.ConsumeNext()
 		time.Sleep(calm)
 		engine.ConsumeNext()
-		assert.Equal(t, 2, drawn)
+		assert.Equal(t, 2, *drawn)
 
 		stop()
 		synctest.Wait()

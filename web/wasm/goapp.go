@@ -23,10 +23,10 @@ var (
 		},
 		// See goAppMore.
 		"pkg/app/crypto.go": nil,
-		"pkg/app/engine.go": {"engineX.Start"},
 		"pkg/app/route.go":  {"regexpRoute", "router.routeWithRegexp"},
 
 		// What is a matter of speed.
+		"pkg/app/engine.go":  {"engineX.Start"},
 		"pkg/app/js_wasm.go": {"value.Call", "value.Get", "value.Index", "syscalJSValueOf", "valueOf"},
 		"pkg/app/node.go":    {"nodeManager.updateComponent", "nodeManager.updateHTMLAttributes", "canUpdateValue"},
 		"pkg/app/strings.go": {"FormatString"},

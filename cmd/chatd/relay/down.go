@@ -14,11 +14,46 @@ var (
 // toClient is the way to the client, which both directions use: whole messages from the upstream, and between them
 // what chatd has to say.
 type toClient struct {
-	mu         sync.Mutex // held while writing
-	between    bool       // two messages; not within one
-	closed     bool       // a close frame has been sent, or nothing can be
-	waiting    []byte     // frames for when the message ends
+	mu sync.Mutex // held while writing
+	outlet
 	writeUntil instant
+}
+
+// An outlet knows when there may be something of our own on the way to a client: between two messages from the upstream.
+type outlet struct {
+	between bool   // two messages; not within one
+	closed  bool   // a close frame has been sent, or nothing can be
+	waiting []byte // frames for when the message ends
+}
+
+// A writer writes to the client.
+type writer interface{ write(p []byte) error }
+
+// pass writes what the upstream has sent, and what has waited for it. after is where the upstream is then.
+func (o *outlet) pass(to writer, p []byte, after stream) error {
+	if o.closed {
+		return errDone
+	}
+	o.between = false
+	if err := to.write(p); err != nil {
+		return err
+	}
+	if after.closed {
+		o.closed = true
+		return nil
+	}
+	if o.between = after.left == 0 && !after.message; o.between && o.waiting != nil {
+		waiting := o.waiting
+		o.waiting = nil
+		return to.write(waiting)
+	}
+	return nil
+}
+
+// fail is for when nothing more can be sent: half a frame may be out.
+func (o *outlet) fail(err error) error {
+	o.closed, o.between = true, false
+	return err
 }
 
 const largeBuffer = 32 << 10
@@ -60,12 +95,7 @@ func (s *socket) down(answer, early []byte) error {
 			ready = all
 		}
 		if ready.n > 0 && (ready.n == held || full) {
-			var end error
-			_, _, _ = at.scan(buf[:ready.n], func(text []byte) { // it has been scanned already
-				if why := s.tokens.watch(s.relay.cfg.Expiry, s, text); why != nil {
-					end = why
-				}
-			})
+			end := s.watchTokens(at, buf[:ready.n])
 			if err := s.pass(buf[:ready.n], ready.stream); err != nil {
 				return err
 			}
@@ -89,28 +119,26 @@ func (s *socket) down(answer, early []byte) error {
 	}
 }
 
-// pass writes what the upstream has sent, and what has waited for it, unless the socket is closing.
+// watchTokens looks for the upstream's answers to log-ins in what has been scanned already.
+func (s *socket) watchTokens(at stream, p []byte) (end error) {
+	expiry := s.relay.cfg.Expiry
+	if expiry == nil {
+		return nil
+	}
+	_, _, _ = at.scan(p, func(text []byte) {
+		if why := s.tokens.watch(expiry, s, text); why != nil {
+			end = why
+		}
+	})
+	return end
+}
+
+// pass writes what the upstream has sent, unless the socket is closing.
 func (s *socket) pass(p []byte, after stream) error {
 	c := &s.toClient
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closed {
-		return errDone
-	}
-	c.between = false
-	if err := s.write(p); err != nil {
-		return err
-	}
-	if after.closed {
-		c.closed = true
-		return nil
-	}
-	if c.between = after.left == 0 && !after.message; c.between && c.waiting != nil {
-		waiting := c.waiting
-		c.waiting = nil
-		return s.write(waiting)
-	}
-	return nil
+	return c.outlet.pass(s, p, after)
 }
 
 // answer sends a frame of our own to the client, between two messages from the upstream.
@@ -135,13 +163,13 @@ func (s *socket) write(p []byte) error {
 	c := &s.toClient
 	c.writeUntil = s.keep(s.client.SetWriteDeadline, c.writeUntil, s.relay.cfg.Stall)
 	_, err := s.client.Write(p)
-	if err != nil {
-		c.closed, c.between = true, false // half a frame may be out
-		if isTimeout(err) {
-			return errStall
-		}
+	switch {
+	case err == nil:
+		return nil
+	case isTimeout(err):
+		err = errStall
 	}
-	return err
+	return c.fail(err)
 }
 
 // A stream is a place in the upstream's bytes.

@@ -144,16 +144,7 @@ func TestWaitingIsNotIdle(t *testing.T) {
 func TestCutWhileMuchIsOnItsWay(t *testing.T) {
 	g := newRig(t, nil)
 	_, upstream := g.open("")
-	sending := make(chan error, 1)
-	go func() {
-		text := plain(true, opText, strings.Repeat("x", 1<<20))
-		for {
-			if _, err := io.WriteString(upstream.Conn, text); err != nil {
-				sending <- err
-				return
-			}
-		}
-	}()
+	sending := upstream.pour(plain(true, opText, strings.Repeat("x", 1<<20)))
 	now, cancel := context.WithCancel(context.Background())
 	cancel()
 	assert.ErrorIs(t, g.relay.Wait(now), context.Canceled)

@@ -227,3 +227,17 @@ func plain(fin bool, op byte, text string) string {
 	}
 	return string(head) + text
 }
+
+// pour sends the same again and again, and tells why it ends.
+func (p *peer) pour(text string) <-chan error {
+	ended := make(chan error, 1)
+	go func() {
+		for {
+			if _, err := io.WriteString(p.Conn, text); err != nil {
+				ended <- err
+				return
+			}
+		}
+	}()
+	return ended
+}

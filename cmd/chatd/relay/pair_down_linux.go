@@ -3,13 +3,11 @@ package relay
 // pairToClient is what a pair keeps of the way to the client: of whole messages from the upstream, and between them of
 // what chatd has to say.
 type pairToClient struct {
-	at      stream             // what the upstream has sent, up to held
-	held    *[largeBuffer]byte // bytes that are no whole frame yet; nil: none
-	length  int                // of them
-	between bool               // two messages; not within one
-	closed  bool               // a close frame has been sent, or nothing can be
-	shut    bool               // nothing more will be sent
-	waiting []byte             // frames for when the message ends
+	at     stream             // what the upstream has sent, up to held
+	held   *[largeBuffer]byte // bytes that are no whole frame yet; nil: none
+	length int                // of them
+	shut   bool               // nothing more will be sent
+	outlet
 }
 
 func (c *pairToClient) forget() {
@@ -73,27 +71,8 @@ func (s *pair) tell(p []byte) error {
 	return nil
 }
 
-// pass writes what the upstream has sent, and what has waited for it.
-func (s *pair) pass(p []byte, after stream) error {
-	c := &s.toClient
-	if c.closed {
-		return errDone
-	}
-	c.between = false
-	if err := s.write(p); err != nil {
-		return err
-	}
-	if after.closed {
-		c.closed = true
-		return nil
-	}
-	if c.between = after.left == 0 && !after.message; c.between && c.waiting != nil {
-		waiting := c.waiting
-		c.waiting = nil
-		return s.write(waiting)
-	}
-	return nil
-}
+// pass writes what the upstream has sent.
+func (s *pair) pass(p []byte, after stream) error { return s.toClient.pass(s, p, after) }
 
 // answer sends a frame of our own to the client, between two messages from the upstream.
 func (s *pair) answer(frame []byte) error {
@@ -115,12 +94,6 @@ func (s *pair) write(p []byte) error {
 		return s.toClient.fail(err)
 	}
 	return nil
-}
-
-// fail is for when nothing more can be sent: half a frame may be out.
-func (c *pairToClient) fail(err error) error {
-	c.closed, c.between = true, false
-	return err
 }
 
 // sayGoodbye sends a close frame, unless there was one.

@@ -18,8 +18,8 @@ const (
 	maxWaiting  = 4 << 10          // bytes of our own for a client in the middle of a message from the upstream
 )
 
-// A socket is two connections, and two goroutines that carry what passes between them. Its fields belong to the goroutine that up runs, but for
-// those of toClient and of tokens.
+// A socket is two connections, and two goroutines that carry what passes between them. Its fields belong to the goroutine
+// that up runs, but for those of toClient and of tokens.
 type socket struct {
 	relay            *Relay
 	client, upstream net.Conn

@@ -171,16 +171,7 @@ func TestResetByTheClient(t *testing.T) {
 	t.Run("while it is sent much", func(t *testing.T) {
 		g := newRig(t, nil)
 		client, upstream := g.open("")
-		sending := make(chan error, 1)
-		go func() {
-			text := plain(true, opText, strings.Repeat("x", 1<<20))
-			for {
-				if _, err := io.WriteString(upstream.Conn, text); err != nil {
-					sending <- err
-					return
-				}
-			}
-		}()
+		sending := upstream.pour(plain(true, opText, strings.Repeat("x", 1<<20)))
 		client.read()
 		require.NoError(t, client.Conn.(*net.TCPConn).SetLinger(0))
 		require.NoError(t, client.Close())
@@ -194,15 +185,7 @@ func TestStalledUpstream(t *testing.T) {
 	g := newRig(t, func(c *Config) { c.Stall = 100 * time.Millisecond })
 	client, _ := g.open("") // it reads nothing
 	large := masked(true, opText, `{"type":"items","action":"create","collection":"messages","data":{"content":"`+strings.Repeat("x", 60_000)+`"}}`)
-	sending := make(chan error, 1)
-	go func() {
-		for {
-			if _, err := io.WriteString(client.Conn, large); err != nil {
-				sending <- err
-				return
-			}
-		}
-	}()
+	sending := client.pour(large)
 	f := client.read()
 	assert.Equal(t, byte(opClose), f.op)
 	assert.Equal(t, "\x03\xf6Directus has gone", f.text)
