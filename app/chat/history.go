@@ -161,15 +161,25 @@ func (s *State) verify(r *room, step step) bool {
 	return true
 }
 
-// suspects finds rows that nothing has shown since the last gap: those of the first range in which one is drawn.
+// suspects finds rows that nothing has shown since the last gap: drawn ones, or else such as are counted as unread.
 func (r *room) suspects() []*entry {
-	low, high := r.drawn()
+	if found := r.suspectsIn(r.drawn()); found != nil {
+		return found
+	}
+	if low, high := r.unread(); low < high {
+		return r.suspectsIn(low, high)
+	}
+	return nil
+}
+
+// suspectsIn are those of the first range of which one is among the rows from low to high.
+func (r *room) suspectsIn(low, high int) []*entry {
 	var found []*entry
-	isDrawn := false
+	isIn := false
 	window := r.timeline.rows.slice(max(0, low-drawnMargin), high)
 	for i, e := range window {
 		if i > 0 {
-			if _, gap := r.timeline.gaps.between(window[i-1].place(), e.place()); gap && isDrawn {
+			if _, gap := r.timeline.gaps.between(window[i-1].place(), e.place()); gap && isIn {
 				break
 			} else if gap {
 				found = nil
@@ -177,10 +187,10 @@ func (r *room) suspects() []*entry {
 		}
 		if !r.isThere(e) {
 			found = append(found, e)
-			isDrawn = isDrawn || i >= len(window)-(high-low)
+			isIn = isIn || i >= len(window)-(high-low)
 		}
 	}
-	if !isDrawn {
+	if !isIn {
 		return nil
 	}
 	return found

@@ -174,6 +174,16 @@ func (s *State) unreadBehind(r *room, p place) (first *entry, count int) {
 	return first, count
 }
 
+// unread are the rows behind the line of which any may be counted.
+func (r *room) unread() (low, high int) {
+	d := &r.reading
+	if !d.loaded || d.line == (place{}) {
+		return 0, 0
+	}
+	low = r.timeline.rows.upTo(d.line)
+	return low, min(len(r.timeline.byID), low+drawnRows)
+}
+
 // lineAbove is the message above which the line stands, nil if there is none.
 func (s *State) lineAbove(r *room) *entry {
 	if !r.reading.loaded || r.reading.line == (place{}) {
