@@ -89,6 +89,27 @@ func TestTurnEnds(t *testing.T) {
 	assert.Equal(t, b, asked[chat.Transmit](s).Item)
 }
 
+// Ensure that an item which is gone from storage, and there again because a tab has found it with its draft, is shown;
+// and that what was read before it went does not bring it back.
+func TestHandedInAgain(t *testing.T) {
+	s := among(t, own)
+	item := pressed("k", 1)
+	item.Problem = chat.Problem{Code: chat.ProblemUnsure}
+	s.play(chat.OutboxChanged{User: me})
+	before := asked[chat.LoadOutbox](s).Load
+	s.play(chat.OutboxChanged{User: me})
+	s.loaded(item)
+	assert.Equal(t, []string{"text 1", "k failed unsure"}, s.drawn())
+	s.play(chat.OutboxChanged{User: me})
+	s.loaded()
+	assert.Equal(t, []string{"text 1"}, s.drawn())
+	s.play(chat.OutboxLoaded{User: me, Load: before, Items: []chat.Item{item}})
+	assert.Equal(t, []string{"text 1"}, s.drawn(), "read before")
+	s.play(chat.OutboxChanged{User: me})
+	s.loaded(item)
+	assert.Equal(t, []string{"text 1", "k failed unsure"}, s.drawn())
+}
+
 // Ensure that a tab which has lost its turn starts nothing, and that what it had begun ends by its own answer, or by what
 // the other tab has made of it.
 func TestTurnIsLost(t *testing.T) {
