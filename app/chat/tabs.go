@@ -102,7 +102,7 @@ func (s *State) outboxLoaded(e OutboxLoaded) {
 	if failed {
 		s.readShelfLater()
 	} else {
-		s.shelf = shelf{asOf: e.Load}
+		s.shelf = shelf{asOf: e.Load, turn: s.shelf.turn} // it may be an older question's than the one that failed
 		s.takeOver(e)
 	}
 	s.storage, s.shelf.known = cmp.Or(e.Problem, s.unsafe), true

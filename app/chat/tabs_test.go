@@ -317,11 +317,14 @@ func TestMarking(t *testing.T) {
 	t.Run("storage cannot be read", func(t *testing.T) {
 		s := among(t, serversKeys)
 		s.play(chat.OutboxChanged{User: me})
+		before := asked[chat.LoadOutbox](s).Load
 		s.loaded(pressed("k", 1))
 		s.play(chat.OutboxTaken{Take: asked[chat.TakeOutbox](s).Take})
 		s.play(chat.OutboxLoaded{User: me, Load: asked[chat.LoadOutbox](s).Load, Problem: chat.Problem{Code: chat.ProblemStorageFailing}})
 		assert.Len(t, s.asked, 1)
-		s.play(asked[chat.After](s).Due)
+		again := asked[chat.After](s).Due
+		assert.Empty(t, s.play(chat.OutboxLoaded{User: me, Load: before, Items: []chat.Item{pressed("k", 1)}}), "that was before")
+		s.play(again)
 		s.loaded(pressed("k", 1))
 		assert.True(t, asked[chat.Save](s).Item.Attempted)
 	})
