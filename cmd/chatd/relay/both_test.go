@@ -17,6 +17,7 @@ func TestByGoroutines(t *testing.T) {
 		"UpstreamEnds":                TestUpstreamEnds,
 		"LastWordsOfTheUpstream":      TestLastWordsOfTheUpstream,
 		"HalfClosedByTheClient":       TestHalfClosedByTheClient,
+		"WordsBeforeAFault":           TestWordsBeforeAFault,
 		"ResetByTheClient":            TestResetByTheClient,
 		"ResetByTheUpstream":          TestResetByTheUpstream,
 		"StalledUpstream":             TestStalledUpstream,

@@ -42,6 +42,27 @@ func TestHalfClosedByTheClient(t *testing.T) {
 	}
 }
 
+// What is said before a fault, in the same breath, arrives: at Directus, and as answers to the client before the end.
+func TestWordsBeforeAFault(t *testing.T) {
+	g := newRig(t, nil)
+	for range 20 {
+		client, upstream := g.open("")
+		client.write(masked(true, opText, ping) + masked(true, opPing, "one") + masked(true, opText, ping) + masked(true, opPing, "two") +
+			plain(true, opText, "not masked"))
+		for range 2 {
+			assert.Equal(t, ping, upstream.read().text)
+		}
+		_, err := upstream.in.ReadByte()
+		assert.ErrorIs(t, err, io.EOF)
+		for _, pong := range []string{"one", "two"} {
+			assert.Equal(t, pong, client.read().text)
+		}
+		assert.Equal(t, codeProtocol, client.closed())
+		_ = client.Close()
+		assert.ErrorContains(t, receive(t, g.ended), "not masked")
+	}
+}
+
 func TestResetByTheUpstream(t *testing.T) {
 	g := newRig(t, nil)
 	client, upstream := g.open("")

@@ -32,6 +32,8 @@ type loop struct {
 	slots  []*pair // by the number that the kernel knows a pair by
 	free   []int32 // slots
 	busy   []*pair // have more to do than they may in one turn
+	unsent []*pair // have something to send when the others have read
+	kept   []byte  // what they have
 	events [256]unix.EpollEvent
 	buf    [largeBuffer]byte // for what is on its way through
 }
@@ -120,7 +122,9 @@ func (l *loop) run(epoll *os.File) {
 		l.now = l.clock()
 		for _, note := range notes {
 			note()
+			l.send(together)
 		}
+		l.send(1)
 	}
 }
 
@@ -132,7 +136,7 @@ func (l *loop) read() (notes []func(), more bool) {
 	notes, l.notes = l.notes, nil
 	if l.pairs == 0 {
 		_ = l.epoll.Close()
-		l.epoll, l.slots, l.free, l.busy = nil, nil, nil, nil
+		l.epoll, l.slots, l.free, l.busy, l.unsent, l.kept = nil, nil, nil, nil, nil, nil
 		return nil, false
 	}
 	return notes, true
@@ -151,13 +155,44 @@ func (l *loop) turns(uintptr) bool {
 		for _, event := range l.events[:n] {
 			if p := l.slots[event.Fd>>1]; p != nil { // it may have ended in this turn
 				p.event(event.Fd&1, event.Events)
+				l.send(together)
 			}
 		}
 		for _, p := range busy {
 			p.again()
+			l.send(together)
 		}
+		l.send(1)
 	}
 	return true
+}
+
+// How much is kept until it is sent together.
+const (
+	together = 32      // pairs that have something: more would have the other sides wait
+	mostKept = 4 << 10 // bytes for one connection
+)
+
+// keep copies p behind out, into memory that is used again when all has been sent.
+func (l *loop) keep(out, p []byte) []byte {
+	if len(out) > 0 {
+		return append(out, p...) // elsewhere: it has no capacity here
+	}
+	at := len(l.kept)
+	l.kept = append(l.kept, p...)
+	return l.kept[at:len(l.kept):len(l.kept)]
+}
+
+// send has all pairs send that have something, if there are at least so many.
+func (l *loop) send(least int) {
+	if len(l.unsent) < least {
+		return
+	}
+	for _, p := range l.unsent {
+		p.deliver()
+	}
+	clear(l.unsent)
+	l.unsent, l.kept = l.unsent[:0], l.kept[:0]
 }
 
 // poll asks the kernel what has happened, without waiting.

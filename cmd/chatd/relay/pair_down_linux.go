@@ -90,7 +90,7 @@ func (s *pair) answer(frame []byte) error {
 }
 
 func (s *pair) write(p []byte) error {
-	if err := s.client.write(p, s.stall()); err != nil {
+	if err := s.put(&s.client, p); err != nil {
 		return s.toClient.fail(err)
 	}
 	return nil

@@ -61,10 +61,10 @@ func (s *pair) deadline() (next instant) {
 	} else {
 		sooner(f.until)
 	}
-	if len(s.client.out) > 0 {
+	if s.client.stuck {
 		sooner(s.client.until)
 	}
-	if len(s.upstream.out) > 0 {
+	if s.upstream.stuck {
 		sooner(s.upstream.until)
 	}
 	return next

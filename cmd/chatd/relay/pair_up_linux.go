@@ -54,7 +54,7 @@ func (s *pair) hear() error {
 }
 
 // deaf reports whether the client has to wait: for its next message, or for the upstream to take the last one.
-func (s *pair) deaf() bool { return s.fromClient.slowed > 0 || len(s.upstream.out) > 0 }
+func (s *pair) deaf() bool { return s.fromClient.slowed > 0 || s.upstream.stuck }
 
 func (f *fromClient) held() []byte {
 	if f.in == nil {
@@ -222,7 +222,7 @@ func (s *pair) forward(text []byte, sealed func() []byte) error {
 	return s.send(sealed())
 }
 
-func (s *pair) send(frame []byte) error { return s.upstream.write(frame, s.stall()) }
+func (s *pair) send(frame []byte) error { return s.put(&s.upstream, frame) }
 
 // reseal masks the payload of a client's frame anew. The rest of the frame is as appendHeader would write it.
 func reseal(frame, payload []byte) []byte {

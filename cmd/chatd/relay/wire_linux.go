@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"bytes"
 	"io"
 	"net"
 	"os"
@@ -18,7 +19,8 @@ type wire struct {
 	fd       int
 	readable bool   // something may be there
 	ending   bool   // the end has been announced: only a read that gets nothing is the last
-	out      []byte // what the kernel has not taken yet
+	out      []byte // what has not been sent yet
+	stuck    bool   // the kernel takes no more of it now
 	until    instant
 }
 
@@ -63,14 +65,20 @@ func (w *wire) read(p []byte) (int, error) {
 	return int(n), nil
 }
 
-// write sends p, or keeps what the kernel does not take. until is when it must have taken some of that; 0: whenever.
+// write sends p now, behind what was kept, and keeps what the kernel does not take. until is when it must have taken
+// some of that; 0: whenever.
 func (w *wire) write(p []byte, until instant) error {
-	if len(w.out) == 0 {
+	if !w.stuck {
+		if err := w.flush(until); err != nil {
+			return err
+		}
+	}
+	if !w.stuck {
 		n, err := w.put(p)
 		if err != nil || n == len(p) {
 			return err
 		}
-		p, w.until = p[n:], until
+		p, w.until, w.stuck = p[n:], until, true
 	}
 	w.out = append(w.out, p...)
 	return nil
@@ -82,11 +90,15 @@ func (w *wire) flush(until instant) error {
 		return nil
 	}
 	n, err := w.put(w.out)
-	if n > 0 {
+	if n > 0 || !w.stuck {
 		w.until = until
 	}
-	if w.out = w.out[n:]; len(w.out) == 0 {
-		w.out = nil
+	w.out = w.out[n:]
+	switch {
+	case len(w.out) == 0:
+		w.out, w.stuck = nil, false
+	case !w.stuck:
+		w.out, w.stuck = bytes.Clone(w.out), true // it was in the loop's memory
 	}
 	return err
 }
@@ -104,7 +116,7 @@ func (w *wire) put(p []byte) (int, error) {
 }
 
 // late reports whether the kernel has not taken what it should have by now.
-func (w *wire) late(now instant) bool { return len(w.out) > 0 && w.until > 0 && now >= w.until }
+func (w *wire) late(now instant) bool { return w.stuck && w.until > 0 && now >= w.until }
 
 func (w *wire) closeWrite() { _ = unix.Shutdown(w.fd, unix.SHUT_WR) }
 
