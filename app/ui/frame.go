@@ -85,7 +85,7 @@ func (l *MessageList) drawn(ctx app.Context) {
 		}
 		l.cover(ctx)
 	} // else the newest message is to stay in sight, and stick sees to that
-	l.stick.to(l.settled && !l.away)
+	l.stickToEnd()
 	l.attend()
 	l.findLine(ctx)
 }

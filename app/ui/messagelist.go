@@ -68,7 +68,6 @@ func (l *MessageList) OnMount(ctx app.Context) {
 	l.selection = app.Window().Call("getSelection")
 	l.picture.keepIn(l.JSValue())
 	l.takeOver()
-	l.listeners.add(l.scroller, "scroll", func(app.Event) { l.scrolled(ctx) })
 	l.listeners.add(l.scroller, "focusin", func(app.Event) { l.focused = true })
 	l.listeners.add(l.scroller, "focusout", func(app.Event) { l.focused = false })
 
@@ -76,8 +75,8 @@ func (l *MessageList) OnMount(ctx app.Context) {
 		l.measure()
 		l.settle()
 		l.cover(ctx)
-		l.stick.to(l.settled && !l.away)
-	}))
+		l.stickToEnd()
+	}, func() { l.scrolled(ctx) }))
 	ctx.Defer(l.drawn)
 }
 
@@ -133,18 +132,15 @@ func (l *MessageList) takeOver() {
 	}
 }
 
-// scrolled runs for every scroll event, so it redraws only when the reader leaves the bottom or comes back to it, or
-// nears the end of what is drawn.
+// scrolled runs for every scroll event, but for those of the list's sticking to its end. So it redraws only when the reader
+// leaves the bottom or comes back to it, or nears the end of what is drawn.
 func (l *MessageList) scrolled(ctx app.Context) {
-	if l.stayed() { // it was us, with a new message
-		return
-	}
 	was := l.away
 	if l.stick.on {
 		l.measure() // nobody has, with what has come meanwhile
 	}
 	l.locate()
-	l.stick.to(l.settled && !l.away)
+	l.stickToEnd()
 	if l.away {
 		l.anchor = l.look().anchor()
 	}

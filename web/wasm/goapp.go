@@ -26,7 +26,7 @@ var (
 		"pkg/app/route.go":  {"regexpRoute", "router.routeWithRegexp"},
 
 		// What is a matter of speed.
-		"pkg/app/engine.go":  {"engineX.Start"},
+		"pkg/app/engine.go": {"engineX.Start"},
 		"pkg/app/js_wasm.go": {
 			"value.Call", "value.Get", "value.Index", "syscalJSValueOf", "valueOf",
 			"value.setNodeValue", "value.appendChild",
