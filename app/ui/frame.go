@@ -102,6 +102,7 @@ func (l *MessageList) cover(ctx app.Context) {
 	near := f.screen / 2
 	if f.span.from > 0 && l.top-low < near || f.span.to < len(l.Room.Rows) && high-l.top-f.screen < near {
 		f.due = true
+		l.collector.soon()
 		ctx.Dispatch(func(ctx app.Context) { ctx.Defer(l.drawn) })
 	}
 }

@@ -46,6 +46,7 @@ type MessageList struct {
 	frame     frame
 	picture   picture
 	stick     stick
+	collector collector
 
 	attended chat.Attend    // as last told
 	seen     chat.MessageID // as last told
@@ -77,6 +78,7 @@ func (l *MessageList) OnMount(ctx app.Context) {
 		l.cover(ctx)
 		l.stickToEnd()
 	}, func() { l.scrolled(ctx) }))
+	l.listeners = append(l.listeners, l.collector.begin())
 	ctx.Defer(l.drawn)
 }
 
