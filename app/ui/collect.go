@@ -12,7 +12,7 @@ import (
 // that scrolling dropped were those with both.
 type collector struct {
 	idle    app.Func
-	waiting app.Value // what the browser calls the wait for such a moment; nil while nothing is waited for
+	waiting app.Value     // what the browser calls the wait for such a moment; nil while nothing is waited for
 	took    time.Duration // the last time, less and less
 	memory  runtime.MemStats
 }
