@@ -14,6 +14,8 @@ import (
 type format struct {
 	clockOf, secondsOf, dayOf, dayOfYear, momentOf, numberOf, listOf, emojiOf app.Value // nil natively
 
+	clocks [24]clock // by hour of the day
+
 	// offsets by quarter of an hour, the finest step at which zones change theirs: asking the browser costs an object.
 	offsets map[int64]time.Duration
 }
@@ -47,8 +49,27 @@ func newFormat() *format {
 	return f
 }
 
-// clock is the time of day, such as "10:42".
-func (f *format) clock(t time.Time) string { return f.in(f.clockOf, t, "15:04") }
+// A clock is what stands before and behind the minutes as long as an hour lasts.
+type clock struct {
+	known         bool
+	before, after string
+}
+
+// clock is the time of day, such as "10:42". Every row has one, so Intl is asked once for each hour of the day: where the
+// minutes stand in its answer is seen, unless they are the same as the hour.
+func (f *format) clock(t time.Time) string {
+	local := f.local(t)
+	c, minutes := &f.clocks[local.Hour()], local.Format("04")
+	if c.known {
+		return c.before + minutes + c.after
+	}
+	words := f.in(f.clockOf, t, "15:04")
+	if strings.Count(words, minutes) == 1 {
+		before, after, _ := strings.Cut(words, minutes)
+		*c = clock{true, before, after}
+	}
+	return words
+}
 
 // seconds is the time of day to the second.
 func (f *format) seconds(t time.Time) string { return f.in(f.secondsOf, t, "15:04:05") }

@@ -33,6 +33,18 @@ func TestDayLabel(t *testing.T) {
 	assert.Equal(t, int64(-1), newFormat().day(time.Date(1969, 12, 31, 23, 0, 0, 0, time.Local)), "before 1970, too, a day is a day")
 }
 
+func TestClock(t *testing.T) {
+	in(t, time.FixedZone("+5:45", (5*60+45)*60))
+	f := newFormat()
+	for minute := range 48 * 60 {
+		at := time.Date(2026, 3, 1, 0, minute, 0, 0, time.Local)
+		require.Equal(t, at.Format("15:04"), f.clock(at.UTC()))
+	}
+	for hour, c := range f.clocks {
+		assert.True(t, c.known, hour)
+	}
+}
+
 func TestTomorrow(t *testing.T) {
 	for name, test := range map[string]struct{ zone, now, want string }{
 		"an odd zone":                  {"America/St_Johns", "2026-01-15T23:59:59-03:30", "2026-01-16T00:00:00-03:30"},

@@ -85,7 +85,7 @@ func (l *MessageList) drawn(ctx app.Context) {
 		}
 		l.cover(ctx)
 	} // else the newest message is to stay in sight, and stick sees to that
-	l.stick.to(l.settled && !l.away)
+	l.stickToEnd()
 	l.attend()
 	l.findLine(ctx)
 }
@@ -102,6 +102,7 @@ func (l *MessageList) cover(ctx app.Context) {
 	near := f.screen / 2
 	if f.span.from > 0 && l.top-low < near || f.span.to < len(l.Room.Rows) && high-l.top-f.screen < near {
 		f.due = true
+		l.collector.soon()
 		ctx.Dispatch(func(ctx app.Context) { ctx.Defer(l.drawn) })
 	}
 }

@@ -46,6 +46,7 @@ type MessageList struct {
 	frame     frame
 	picture   picture
 	stick     stick
+	collector collector
 
 	attended chat.Attend    // as last told
 	seen     chat.MessageID // as last told
@@ -68,7 +69,6 @@ func (l *MessageList) OnMount(ctx app.Context) {
 	l.selection = app.Window().Call("getSelection")
 	l.picture.keepIn(l.JSValue())
 	l.takeOver()
-	l.listeners.add(l.scroller, "scroll", func(app.Event) { l.scrolled(ctx) })
 	l.listeners.add(l.scroller, "focusin", func(app.Event) { l.focused = true })
 	l.listeners.add(l.scroller, "focusout", func(app.Event) { l.focused = false })
 
@@ -76,8 +76,9 @@ func (l *MessageList) OnMount(ctx app.Context) {
 		l.measure()
 		l.settle()
 		l.cover(ctx)
-		l.stick.to(l.settled && !l.away)
-	}))
+		l.stickToEnd()
+	}, func() { l.scrolled(ctx) }))
+	l.listeners = append(l.listeners, l.collector.begin())
 	ctx.Defer(l.drawn)
 }
 
@@ -133,18 +134,15 @@ func (l *MessageList) takeOver() {
 	}
 }
 
-// scrolled runs for every scroll event, so it redraws only when the reader leaves the bottom or comes back to it, or
-// nears the end of what is drawn.
+// scrolled runs for every scroll event, but for those of the list's sticking to its end. So it redraws only when the reader
+// leaves the bottom or comes back to it, or nears the end of what is drawn.
 func (l *MessageList) scrolled(ctx app.Context) {
-	if l.stayed() { // it was us, with a new message
-		return
-	}
 	was := l.away
 	if l.stick.on {
 		l.measure() // nobody has, with what has come meanwhile
 	}
 	l.locate()
-	l.stick.to(l.settled && !l.away)
+	l.stickToEnd()
 	if l.away {
 		l.anchor = l.look().anchor()
 	}

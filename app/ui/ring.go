@@ -133,13 +133,19 @@ func (r *ring) draw() app.UI {
 func (r *ring) shown() bool { return r.view != nil && r.view.Mounted() }
 
 func (v *rows) Render() app.UI {
-	return app.Div().Class("rows").Body(each(v.Ring.slots, func(s *slot) app.UI {
-		view := &slotView{slot: s, Version: s.version}
-		if s.view == nil {
-			s.view = view
-		}
-		return view
-	})...)
+	return app.Div().Class("rows").Body(each(v.Ring.slots, (*slot).draw)...)
+}
+
+// draw is what go-app is given for the slot: what it has mounted already, unless the slot shows something else now.
+func (s *slot) draw() app.UI {
+	if s.view != nil && s.view.Version == s.version {
+		return s.view
+	}
+	view := &slotView{slot: s, Version: s.version}
+	if s.view == nil {
+		s.view = view
+	}
+	return view
 }
 
 // A slotView draws what its slot shows. It is always the same slot: go-app compares a number instead of all that is in a

@@ -17,25 +17,38 @@ func (l *MessageList) locate() {
 		l.away, l.settled = true, false
 	}
 	l.moved += top - l.top
-	l.top = top
+	l.seenAt(top)
 }
 
 // stayed reports whether the reader is at the newest message as before. To be there the list may have been scrolled: with
 // it by stick, or by the browser when it became shorter.
 func (l *MessageList) stayed() bool {
-	if l.away || !l.settled {
+	if l.away || !l.settled || !l.stick.on {
 		return false
 	}
-	top := l.scroller.Get("scrollTop").Float()
-	if top < l.top && l.below() >= 1 {
-		return false
+	stayed := l.stick.seen.Call("stayed").Bool()
+	if !stayed {
+		l.top = l.stick.seen.Get("top").Float()
 	}
+	return stayed
+}
+
+// stickToEnd has the list stick to its end, or not.
+func (l *MessageList) stickToEnd() { l.stick.to(l.settled && !l.away, l.top) }
+
+// seenAt keeps where the scroller is. While the list sticks to its end, the page knows better: see stayed and settle.
+func (l *MessageList) seenAt(top float64) {
 	l.top = top
-	return true
+	if l.stick.on {
+		l.stick.seen.Set("top", top)
+	}
 }
 
 // settle scrolls to where the reader is to be, after the list or its frame has changed.
 func (l *MessageList) settle() {
+	if l.stick.on {
+		l.top = l.stick.seen.Get("top").Float()
+	}
 	moved := l.scroller.Get("scrollTop").Float() - l.top // by the reader, who is not to be taken back
 	if moved != 0 && l.below() < 1 {
 		moved = 0 // by the browser: the list has become shorter
@@ -46,7 +59,7 @@ func (l *MessageList) settle() {
 	case l.away:
 		l.anchor.top -= moved
 		l.look().hold(l.anchor)
-		l.top = l.scroller.Get("scrollTop").Float()
+		l.seenAt(l.scroller.Get("scrollTop").Float())
 	case l.settled: // else the event is still to come
 		l.toBottom()
 	}
@@ -59,5 +72,5 @@ func (l *MessageList) below() float64 {
 
 func (l *MessageList) toBottom() {
 	l.scroller.Set("scrollTop", l.scroller.Get("scrollHeight"))
-	l.top = l.scroller.Get("scrollTop").Float()
+	l.seenAt(l.scroller.Get("scrollTop").Float())
 }

@@ -1,7 +1,5 @@
 			const remembered = [];
-			const loadString = (addr) => {
-				const saddr = getInt64(addr + 0);
-				const len = getInt64(addr + 8);
+			const text = (saddr, len) => {
 				const known = remembered[saddr % 2039];
 				if (known?.length === len) {
 					let i = 0;
@@ -16,3 +14,10 @@
 				}
 				return string;
 			}
+			const loadString = (addr) => text(getInt64(addr + 0), getInt64(addr + 8));
+
+			const dom = {
+				setAttribute: (id, name, nameLen, value, valueLen) => this._values[id].setAttribute(text(name >>> 0, nameLen), text(value >>> 0, valueLen)),
+				setNodeValue: (id, value, len) => { this._values[id].nodeValue = text(value >>> 0, len); },
+				appendChild: (id, child) => { this._values[id].appendChild(this._values[child]); },
+			};

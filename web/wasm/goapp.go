@@ -26,9 +26,12 @@ var (
 		"pkg/app/route.go":  {"regexpRoute", "router.routeWithRegexp"},
 
 		// What is a matter of speed.
-		"pkg/app/engine.go":  {"engineX.Start"},
-		"pkg/app/js_wasm.go": {"value.Call", "value.Get", "value.Index", "syscalJSValueOf", "valueOf"},
-		"pkg/app/node.go":    {"nodeManager.updateComponent", "nodeManager.updateHTMLAttributes", "canUpdateValue"},
+		"pkg/app/engine.go": {"engineX.Start"},
+		"pkg/app/js_wasm.go": {
+			"value.Call", "value.Get", "value.Index", "syscalJSValueOf", "valueOf",
+			"value.setNodeValue", "value.appendChild",
+		},
+		"pkg/app/node.go":    {"nodeManager.Update", "nodeManager.CanUpdate", "nodeManager.context", "nodeManager.updateComponent", "nodeManager.updateHTMLAttributes", "canUpdateValue"},
 		"pkg/app/strings.go": {"FormatString"},
 	}
 

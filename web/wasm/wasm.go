@@ -17,6 +17,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -55,8 +56,8 @@ func Packages(pkg string) ([]string, error) {
 	return strings.Fields(string(list)), nil
 }
 
-// Exec reads wasm_exec.js, which runs a Go program in a browser. It belongs to the Go that compiled the program; one
-// function of it is another: exec.js.
+// Exec reads wasm_exec.js, which runs a Go program in a browser. It belongs to the Go that compiled the program; some of
+// it is other: exec.js.
 func Exec() ([]byte, error) {
 	root, err := goCommand("env", "GOROOT")
 	if err != nil {
@@ -66,26 +67,35 @@ func Exec() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return withNames(exec)
+	return withOurs(exec)
 }
 
 // In the place of wasm_exec.js's own loadString, which has a decoder called for each string. Most strings are short, and
 // the same again and again: names of properties and methods, always at the same place of Go's memory. So they are
-// remembered by their place, and compared; if they are of ASCII, where a byte is a character. (Whoever visits downloads
-// the file, so what is to be said of it is said here.)
+// remembered by their place, and compared; if they are of ASCII, where a byte is a character. With it come the functions
+// that the lean copy of go-app imports to change the page: goapp/dom.go.txt. (Whoever visits downloads the file, so what
+// is to be said of it is said here.)
 //
 //go:embed exec.js
-var names []byte
+var ours []byte
 
-// loadString is how wasm_exec.js begins to read a string of Go's, and ends.
-var loadString = regexp.MustCompile(`(?s)\t\t\tconst loadString = \(addr\) => \{.*?\n\t\t\t\}\n`)
+// loadString is how wasm_exec.js begins to read a string of Go's, and ends; imports is where it begins to say what a
+// program can import.
+var (
+	loadString = regexp.MustCompile(`(?s)\t\t\tconst loadString = \(addr\) => \{.*?\n\t\t\t\}\n`)
+	imports    = []byte("this.importObject = {\n")
+)
 
-// withNames puts our loadString in the place of Go's.
-func withNames(exec []byte) ([]byte, error) {
+// withOurs puts our loadString in the place of Go's, and our functions beside those of Go.
+func withOurs(exec []byte) ([]byte, error) {
 	if n := len(loadString.FindAll(exec, -1)); n != 1 {
 		return nil, fmt.Errorf("wasm_exec.js has %d functions loadString: see exec.js", n)
 	}
-	return loadString.ReplaceAllLiteral(exec, names), nil
+	if n := bytes.Count(exec, imports); n != 1 {
+		return nil, fmt.Errorf("wasm_exec.js has %d objects to import from: see exec.js", n)
+	}
+	exec = loadString.ReplaceAllLiteral(exec, ours)
+	return bytes.Replace(exec, imports, slices.Concat(imports, []byte("\t\t\t\tdom,\n")), 1), nil
 }
 
 // goCommand runs the go command for the browser, and returns what it prints.

@@ -84,9 +84,12 @@ func TestAnotherGoAppIsRefused(t *testing.T) {
 func TestAnotherExecIsRefused(t *testing.T) {
 	exec, err := Exec()
 	require.NoError(t, err)
-	assert.Contains(t, string(exec), string(names))
-	_, err = withNames([]byte("class Go {}"))
+	assert.Contains(t, string(exec), string(ours))
+	assert.Contains(t, string(exec), "importObject = {\n\t\t\t\tdom,\n")
+	_, err = withOurs([]byte("class Go {}"))
 	assert.ErrorContains(t, err, "has 0 functions loadString")
+	_, err = withOurs([]byte("\t\t\tconst loadString = (addr) => {\n\t\t\t}\n"))
+	assert.ErrorContains(t, err, "has 0 objects to import from")
 }
 
 const source = `package p

@@ -119,3 +119,16 @@ func TestSelectionStays(t *testing.T) {
 	v.scroll(rows[20].ID, -1)
 	v.await(fmt.Sprintf(`document.querySelectorAll("article").length < %d`, 2*few))
 }
+
+// TestCollectsBetweenFrames: what scrolling leaves behind is collected when there is time, before Go has to.
+func TestCollectsBetweenFrames(t *testing.T) {
+	v := newVisitor(t)
+	v.view(1180, 820, nil)
+	v.open("/")
+	eval[any](v, `void converse(1000, true)`)
+	v.await(`document.querySelector("article")`)
+	before := eval[int](v, `collected()`)
+	v.scrollToOldest(false)
+	v.await(fmt.Sprintf(`collected() > %d`, before))
+	v.requireNoTroubles()
+}

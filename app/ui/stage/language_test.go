@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,5 +56,31 @@ func TestForms(t *testing.T) {
 	for _, l := range texts.Languages {
 		single := eval[[]int](v, fmt.Sprintf(`[...Array(1000).keys()].filter(n => new Intl.PluralRules(%q).select(n) === "one")`, l.Tag))
 		require.Equal(t, []int{1}, single, l.Tag)
+	}
+}
+
+// TestClocks: every row's clock is what the browser says of that time, with twelve hours and with twenty-four, whichever of
+// an hour's minutes was asked for first.
+func TestClocks(t *testing.T) {
+	for locale, hours := range map[string]int{"en-US": 12, "en-GB": 24, "de-DE": 24, "he-IL": 24} {
+		t.Run(locale, func(t *testing.T) {
+			v := newVisitor(t)
+			v.speaks(locale)
+			v.lives("Asia/Kathmandu") // three quarters of an hour off
+			v.view(800, 9000, nil)
+			v.open("/")
+			var rows []chat.Row
+			for n := range 24 * 60 / 13 { // each hour has some, and some have its own number
+				rows = append(rows, row(n, bob, time.Date(2026, 3, 1, 0, 13*n, 0, 0, time.UTC), "at "+fmt.Sprint(n)))
+			}
+			v.show(room(rows...))
+			v.await(fmt.Sprintf(`document.querySelectorAll("article").length === %d`, len(rows)))
+			told := eval[[][]string](v, fmt.Sprintf(`(clock => [...document.querySelectorAll("article time")].map(t => [t.textContent, clock.format(new Date(t.dateTime))]))
+				(new Intl.DateTimeFormat(%q, { timeStyle: "short" }))`, locale))
+			for _, clock := range told {
+				assert.Equal(t, clock[1], clock[0])
+			}
+			assert.Equal(t, hours == 12, strings.HasSuffix(told[0][0], "M"), told[0][0])
+		})
 	}
 }

@@ -103,6 +103,35 @@ func TestStaysAtTheBottom(t *testing.T) {
 	assert.Zero(t, eval[int](v, below), "one's own message is always shown")
 }
 
+// TestSticksWithoutTheProgram: that the list scrolls with a message does not wake the program, and who scrolls up is heard
+// at once all the same.
+func TestSticksWithoutTheProgram(t *testing.T) {
+	v := newVisitor(t)
+	v.view(800, 600, nil)
+	v.open("/")
+	rows := many(60)
+	v.show(room(rows[:40]...))
+	eval[any](v, `(resume => { window.woken = 0; Go.prototype._resume = function () { woken++; resume.call(this) } })(Go.prototype._resume)`)
+	eval[any](v, `{
+		let before;
+		window.scrolls = window.told = 0;
+		document.addEventListener("scroll", () => { before = woken }, true);
+		`+list+`.addEventListener("scroll", () => { scrolls++; told += woken - before }); // after the program's
+	}`)
+	for n := 41; n < 45; n++ {
+		rows[n-1].Text = strings.Repeat("higher ", 20*n)
+		v.show(room(rows[:n]...))
+	}
+	assert.Equal(t, []int{4, 0}, eval[[]int](v, `[scrolls, told]`))
+	assert.Zero(t, eval[int](v, below))
+	eval[any](v, list+`.scrollTop -= 60`)
+	v.await(`!` + pill + `.hidden`)
+	assert.Equal(t, []int{5, 1}, eval[[]int](v, `[scrolls, told]`))
+	top := eval[float64](v, list+`.scrollTop`)
+	v.show(room(rows[:45]...))
+	assert.Equal(t, top, eval[float64](v, list+`.scrollTop`), "who has left the end is not taken there")
+}
+
 // TestTheEndIsFull: however high the rows were before, and whatever makes them higher, the newest are seen and fill the view.
 func TestTheEndIsFull(t *testing.T) {
 	v := newVisitor(t)

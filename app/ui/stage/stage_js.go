@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"sync"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -113,6 +114,13 @@ func notify(_ app.Value, args []app.Value) any {
 	return nil
 }
 
+// collected() says how often garbage was collected because somebody asked for it.
+func collected(app.Value, []app.Value) any {
+	var memory runtime.MemStats
+	runtime.ReadMemStats(&memory)
+	return int(memory.NumForcedGC)
+}
+
 func main() {
 	p := &prompter{tick: make(chan struct{}, 1)}
 	app.Window().Set("show", app.FuncOf(p.show))
@@ -121,6 +129,7 @@ func main() {
 	app.Window().Set("converse", app.FuncOf(p.converse))
 	app.Window().Set("happen", app.FuncOf(p.happen))
 	app.Window().Set("oldest", app.FuncOf(p.oldest))
+	app.Window().Set("collected", app.FuncOf(collected))
 	html := app.Window().Get("document").Get("documentElement").Get("dataset")
 	app.RouteWithRegexp("", func() app.Composer {
 		return &ui.Page{
