@@ -48,6 +48,7 @@ func (c *Client) handle(l *link, e directus.Event) {
 		}
 		c.settled(l, e.Generation, e.UID) // names go on without being live
 	case directus.Changed:
+		c.told.new++
 		c.rowsChanged(l, e)
 	case directus.Gap:
 		if e.Reason == directus.GapTokenExpired {
