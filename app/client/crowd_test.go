@@ -21,9 +21,13 @@ func TestCrowd(t *testing.T) {
 	}
 	assert.False(t, comes(1), "one of many")
 	now = now.Add(moment)
+	assert.False(t, comes(1), "the others were just before")
+	now = now.Add(2 * moment)
 	assert.True(t, comes(1), "the others were long ago")
-	assert.False(t, comes(few), "with those before it")
 	now = now.Add(moment)
+	assert.True(t, comes(1), "there was one before it")
+	assert.False(t, comes(few), "with those before it")
+	now = now.Add(3 * moment)
 	assert.False(t, comes(few+1), "at once")
 	assert.False(t, comes(0))
 }

@@ -11,9 +11,9 @@ import (
 // longer when nothing has changed for a while: that was the last of them. What is urgent does not wait: what the user has
 // done, and what comes alone, though the drawing before it took long, as that of a whole room does.
 const (
-	restTimes = 6
+	restTimes = 10
 	leastRest = time.Second / 60
-	mostRest  = 150 * time.Millisecond
+	mostRest  = 250 * time.Millisecond
 	calm      = 50 * time.Millisecond
 )
 
@@ -55,15 +55,18 @@ func watch(ctx app.Context, client Client, draw func(app.Context)) (stop func())
 	return func() { close(done) }
 }
 
-// restUntil waits for the end of a rest, or of the changes. It reports false when all is done.
+// restUntil waits for the end of a rest, or of the changes: that is when none has come twice in a row, because a page that
+// was held up is told of the time first, and then of what has come meanwhile. It reports false when all is done.
 func restUntil(end time.Time, tick, urgent, done <-chan struct{}) bool {
-	for rest := time.Until(end); rest > 0; rest = time.Until(end) {
-		over := time.NewTimer(min(rest, calm))
+	quiet := 0
+	for rest := time.Until(end); rest > 0 && quiet < 2; rest = time.Until(end) {
+		over := time.NewTimer(min(rest, calm/2))
 		select {
 		case <-tick:
 			over.Stop()
+			quiet = 0
 		case <-over.C:
-			return true
+			quiet++
 		case <-urgent:
 			over.Stop()
 			return true
