@@ -74,6 +74,7 @@ type Client struct {
 	jobs       sync.WaitGroup  // goroutines that Run waits for
 	published  uint64          // the version of the state that was last told of
 	acted      bool            // the user has done something since
+	told       crowd           // of what Directus has told since
 	user       *user           // nil when nobody is signed in
 	early      *link           // of a log-in under way, nil when there is none: see headstart.go
 	unsent     string          // while nobody is: where what an ended session has left unsent is stored
@@ -85,8 +86,8 @@ type Client struct {
 	looking    bool // somebody looks at this tab
 }
 
-// A watcher hears of changes: tick of any, acted of those that the user waits for.
-type watcher struct{ tick, acted chan struct{} }
+// A watcher hears of changes: tick of any, urgent of those that are to be drawn at once.
+type watcher struct{ tick, urgent chan struct{} }
 
 // signal lets the one who waits for a channel with one slot go on.
 func signal(slot chan struct{}) {
@@ -148,13 +149,14 @@ func (c *Client) Snapshot() chat.Snapshot {
 }
 
 // Changed returns two channels: one gets a tick when there is a new Snapshot, the other one, too, when that comes of what
-// the user has done. They have one slot each: many changes may be one tick. stop ends them.
-func (c *Client) Changed() (tick, acted <-chan struct{}, stop func()) {
+// the user has done, or of what Directus has told alone, and not as one of many. They have one slot each: many changes
+// may be one tick. stop ends them.
+func (c *Client) Changed() (tick, urgent <-chan struct{}, stop func()) {
 	w := watcher{make(chan struct{}, 1), make(chan struct{}, 1)}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.watchers[w] = true
-	return w.tick, w.acted, func() {
+	return w.tick, w.urgent, func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		delete(c.watchers, w)
@@ -230,7 +232,7 @@ func (c *Client) apply(in chat.Input) {
 
 // publish tells of what has changed. It is called once for many inputs.
 func (c *Client) publish() {
-	acted := c.acted
+	urgent := c.told.alone(c.cfg.Now()) || c.acted
 	c.acted = false
 	if c.state.Version() == c.published {
 		return
@@ -247,8 +249,8 @@ func (c *Client) publish() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for w := range c.watchers {
-		if acted {
-			signal(w.acted)
+		if urgent {
+			signal(w.urgent)
 		}
 		signal(w.tick)
 	}

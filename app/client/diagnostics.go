@@ -3,7 +3,6 @@ package client
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"sync"
 
 	"directuschat/app/chat"
@@ -16,47 +15,55 @@ const (
 	keptFrames = 100
 )
 
-// A trace holds the last lines of what happened. Any goroutine may use it.
+// A trace holds the last of what happened. Any goroutine may use it.
 type trace struct {
-	mu    sync.Mutex
-	limit int
-	lines []chat.TraceLine // a ring, when it is full
-	next  int              // the oldest then
+	mu     sync.Mutex
+	limit  int
+	events []directus.TraceEvent // a ring, when it is full
+	next   int                   // the oldest then
 }
 
-func (t *trace) add(line chat.TraceLine) {
+func (t *trace) add(e directus.TraceEvent) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.lines) < t.limit {
-		t.lines = append(t.lines, line)
+	if len(t.events) < t.limit {
+		t.events = append(t.events, e)
 		return
 	}
-	t.lines[t.next] = line
+	t.events[t.next] = e
 	t.next = (t.next + 1) % t.limit
 }
 
-// last is a copy of the lines, oldest first.
+// last are lines that tell of it, oldest first.
 func (t *trace) last() []chat.TraceLine {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return slices.Concat(t.lines[t.next:], t.lines[:t.next])
+	var lines []chat.TraceLine
+	for _, e := range slices.Concat(t.events[t.next:], t.events[:t.next]) {
+		line := chat.TraceLine{Time: e.Time, Kind: e.Kind, Text: e.Text}
+		if e.Kind != kindState {
+			line.Text += fmt.Sprintf(" (%d bytes)", e.Size)
+		}
+		lines = append(lines, line)
+	}
+	return lines
 }
 
 func (t *trace) clear() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.lines, t.next = nil, 0
+	t.events, t.next = nil, 0
 }
 
-// note takes what a session traces.
+const kindState = "state"
+
+// note takes what a session traces, as it is: of a burst hardly anything is ever looked at.
 func (c *Client) note(e directus.TraceEvent) {
-	line := chat.TraceLine{Time: e.Time, Kind: e.Kind, Text: e.Text}
-	if e.Kind == "state" {
-		c.states.add(line)
-		return
+	if e.Kind == kindState {
+		c.states.add(e)
+	} else {
+		c.frames.add(e)
 	}
-	line.Text += " (" + strconv.Itoa(e.Size) + " bytes)"
-	c.frames.add(line)
 }
 
 // Diagnostics is what is known of the connection and the session, for the user to look at and to show to somebody who

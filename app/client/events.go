@@ -7,22 +7,29 @@ import (
 	"directuschat/app/directus"
 )
 
-// maxWaiting is how many events may wait to be applied. A burst that long is cheaper to read from the server again.
-const maxWaiting = 20_000
+// maxWaiting is how many bytes of changes may wait to be applied. A burst that long is cheaper to read from the server
+// again.
+const maxWaiting = 8 << 20
 
 // deliver takes an event from a session's goroutine. Beyond maxWaiting rows are thrown away, but never silently: what
 // was lost is then read again, as after any other gap.
 func (c *Client) deliver(l *link, e directus.Event) {
-	if e, ok := e.(directus.Changed); ok && c.mail.waiting() >= maxWaiting {
-		if l.overflowed.CompareAndSwap(false, true) {
-			c.mail.put(func() {
-				l.overflowed.Store(false)
-				c.handle(l, directus.Gap{Generation: e.Generation, Reason: directus.GapOverflow})
-			})
-		}
-		return
+	changed, ok := e.(directus.Changed)
+	switch size := int64(len(changed.Data)); {
+	case !ok:
+		c.mail.put(func() { c.handle(l, e) })
+	case l.waiting.Load() < maxWaiting:
+		l.waiting.Add(size)
+		c.mail.put(func() {
+			l.waiting.Add(-size)
+			c.handle(l, e)
+		})
+	case l.overflowed.CompareAndSwap(false, true):
+		c.mail.put(func() {
+			l.overflowed.Store(false)
+			c.handle(l, directus.Gap{Generation: changed.Generation, Reason: directus.GapOverflow})
+		})
 	}
-	c.mail.put(func() { c.handle(l, e) })
 }
 
 // handle translates an event of a session.
@@ -48,7 +55,7 @@ func (c *Client) handle(l *link, e directus.Event) {
 		}
 		c.settled(l, e.Generation, e.UID) // names go on without being live
 	case directus.Changed:
-		c.rowsChanged(l, e)
+		c.told.new += c.rowsChanged(l, e)
 	case directus.Gap:
 		if e.Reason == directus.GapTokenExpired {
 			c.apply(chat.Interrupted{Generation: l.base + e.Generation, Reason: chat.GapTokenExpired})
@@ -109,34 +116,41 @@ func (l *link) whenSettled(uid string, f func()) {
 	}
 }
 
-func (c *Client) rowsChanged(l *link, e directus.Changed) {
+// rowsChanged returns of how many rows a change tells.
+func (c *Client) rowsChanged(l *link, e directus.Changed) int {
 	generation := l.base + e.Generation
 	switch {
 	case e.UID == peopleUID && e.Kind == directus.Delete: // whoever is gone keeps their name in what they wrote
+		return 0
 	case e.UID == peopleUID:
-		if people, err := decodePeople(e.Data); err == nil {
+		people, err := decodePeople(e.Data)
+		if err == nil {
 			c.apply(chat.PeopleChanged{People: people})
 		}
+		return len(people)
 	case e.Kind == directus.Delete:
-		c.rowsRemoved(generation, e)
+		return c.rowsRemoved(generation, e)
 	case e.UID == reactionsUID:
-		if given, err := decodeReactions(e.Data); err == nil {
+		given, err := decodeReactions(e.Data)
+		if err == nil {
 			c.apply(chat.ReactionsChanged{Generation: generation, Reactions: given})
 		} else {
 			c.apply(chat.Missed{Generation: generation, Reason: chat.GapUnreadable})
 		}
+		return len(given)
 	default:
 		rows, _, err := decodeRows(e.Data, c.user.record.Project.Mapping)
 		if err != nil {
 			c.apply(chat.Missed{Generation: generation, Reason: chat.GapUnreadable})
-			return
+			return 0
 		}
 		c.tellSettled(rows)
 		c.apply(chat.RowsChanged{Generation: generation, Messages: rows})
+		return len(rows)
 	}
 }
 
-func (c *Client) rowsRemoved(generation uint64, e directus.Changed) {
+func (c *Client) rowsRemoved(generation uint64, e directus.Changed) int {
 	keys, err := directus.Keys(e.Data)
 	switch {
 	case err != nil:
@@ -146,6 +160,7 @@ func (c *Client) rowsRemoved(generation uint64, e directus.Changed) {
 	default:
 		c.apply(chat.RowsRemoved{Generation: generation, IDs: keysAs[chat.MessageID](keys)})
 	}
+	return len(keys)
 }
 
 func keysAs[ID ~string](keys []string) []ID {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -90,22 +91,32 @@ func work(c *Client) {
 	c.mail.serve(ctx, func() {})
 }
 
+// waiting is how much is to be done.
+func (m *mailbox) waiting() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.work)
+}
+
 // Ensure that a burst which nobody keeps up with costs rows, never silently: once for each burst, a gap is marked behind
 // the last row that was kept.
 func TestOverflowIsAGap(t *testing.T) {
 	c, l := onLoop(t)
-	changed := directus.Changed{Generation: 1, UID: messagesUID, Kind: directus.Create, Data: []byte(`[{"id":"a"}]`)}
+	const fit = 64
+	row := fmt.Sprintf(`[{"id":"a","content":%q}]`, strings.Repeat("a", maxWaiting/fit))
+	changed := directus.Changed{Generation: 1, UID: messagesUID, Kind: directus.Create, Data: []byte(row)}
 	for range 2 {
-		for range maxWaiting + 500 {
+		for range 2 * fit {
 			c.deliver(l, changed)
 		}
-		assert.Equal(t, maxWaiting+1, c.mail.waiting(), "the rows that fit, and the gap")
+		assert.Equal(t, fit+1, c.mail.waiting(), "the rows that fit, and the gap")
 		assert.True(t, l.overflowed.Load())
 
 		c.deliver(l, directus.Gap{Generation: 1, Reason: directus.GapClockJump})
-		assert.Equal(t, maxWaiting+2, c.mail.waiting(), "what is not a row is never lost")
+		assert.Equal(t, fit+2, c.mail.waiting(), "what is not a row is never lost")
 		work(c)
 		assert.False(t, l.overflowed.Load(), "the gap has been dealt with")
+		assert.Zero(t, l.waiting.Load())
 	}
 }
 

@@ -48,11 +48,14 @@ func (c *Client) giveUpStart() {
 	}
 }
 
+// maxHeld is how many events are kept until the user can enter.
+const maxHeld = 20_000
+
 // hold keeps what the session has told for later, and asks what will be asked then. A session that has ended would end
 // the user's, and has only missed its tokens; one that tells more than anybody keeps is too long under way.
 func (c *Client) hold(l *link, e directus.Event) {
 	state, moved := e.(directus.StateChanged)
-	if moved && state.State == directus.Ended || len(l.held) == maxWaiting {
+	if moved && state.State == directus.Ended || len(l.held) == maxHeld {
 		c.giveUpStart()
 		return
 	}

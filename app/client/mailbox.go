@@ -25,13 +25,6 @@ func (m *mailbox) put(f func()) {
 	}
 }
 
-// waiting is how much is to be done.
-func (m *mailbox) waiting() int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return len(m.work)
-}
-
 // batch is how much is done before done is called: enough to make a burst cheap, little enough to show it.
 const batch = 500
 

@@ -86,6 +86,7 @@ type link struct {
 	later      map[string][]func() // what waits for one of them to be
 	problem    chat.Problem        // why the last attempt to connect failed
 	refusal    *directus.Error     // of the subscription to messages
+	waiting    atomic.Int64        // bytes of changes that are yet to be applied
 	overflowed atomic.Bool         // events were thrown away, and that is yet to be dealt with
 
 	// While nobody has it: see headstart.go.

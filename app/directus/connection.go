@@ -109,23 +109,25 @@ func (s *Session) write(frame []byte) {
 }
 
 // receiveAll takes a frame and those that have come with it: to wait for each among all else that may happen costs more
-// than to read it.
+// than to read it, and so does to ask for the time.
 func (s *Session) receiveAll(r received) {
-	s.receive(r)
+	defer s.gatherer.flush()
+	now := s.now()
+	s.receive(r, now)
 	for range mostAtOnce - 1 {
 		select {
 		case r := <-s.connection.received():
-			s.receive(r)
+			s.receive(r, now)
 		default:
 			return
 		}
 	}
 }
 
-func (s *Session) receive(r received) {
+func (s *Session) receive(r received, now time.Time) {
 	switch {
 	case errors.Is(r.err, ErrTooLarge):
-		s.connection.heardAt = s.now()
+		s.connection.heardAt = now
 		s.cfg.Deliver(Gap{Generation: s.generation, Reason: GapTooLarge})
 	case errors.Is(r.err, ErrOverflow):
 		s.cfg.Deliver(Gap{Generation: s.generation, Reason: GapOverflow})
@@ -134,7 +136,7 @@ func (s *Session) receive(r received) {
 		s.moveToWaiting(r.err)
 	default:
 		if r.frame.Type != "ping" {
-			s.connection.heardAt = s.now()
+			s.connection.heardAt = now
 		}
 		s.handle(r.frame)
 	}
@@ -274,7 +276,7 @@ func (s *Session) handleSubscription(f frame) {
 		return
 	}
 	if !s.connection.expired && s.subscribesTo(f.UID) {
-		s.cfg.Deliver(Changed{Generation: s.generation, UID: f.UID, Kind: kind, Data: f.Data})
+		s.gatherer.changed(Changed{Generation: s.generation, UID: f.UID, Kind: kind, Data: f.Data})
 	}
 }
 

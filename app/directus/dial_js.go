@@ -18,6 +18,7 @@ type dialer struct{}
 
 var (
 	jsObject = js.Global().Get("Object") // a string has a length only as an object
+	encoder  = js.Global().Get("TextEncoder").New()
 
 	// dataOf is a function of the browser's own that Array.map can call with messages: what they carry.
 	dataOf = js.Global().Get("Function").Get("prototype").Get("call").Call("bind",
@@ -124,7 +125,10 @@ func (c *conn) takeGathered() bool {
 		}
 		return true
 	}
-	for frame := range bytes.SplitSeq([]byte(together.String()), []byte(between)) {
+	text := encoder.Call("encode", together) // String would copy it twice more
+	frames := make([]byte, text.Length())
+	js.CopyBytesToGo(frames, text)
+	for frame := range bytes.SplitSeq(frames, []byte(between)) {
 		c.push(frame)
 	}
 	return true

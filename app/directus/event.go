@@ -25,7 +25,8 @@ type Subscribed struct {
 // Changed is a change of rows of a subscription.
 //
 // Directus guarantees neither order nor completeness nor that it comes once: an update may precede its create, and the
-// rows are as they were when Directus read them back, not when they changed. Treat an update as an upsert.
+// rows are as they were when Directus read them back, not when they changed. Treat an update as an upsert. Changes that
+// come together may be one, with the rows in the order in which they were told.
 type Changed struct {
 	Generation uint64
 	UID        string // of the Subscription

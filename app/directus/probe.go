@@ -78,7 +78,7 @@ func (s *Session) probeTick() {
 	default:
 		select {
 		case r := <-c.frames: // it was there, and the timer was quicker
-			s.receive(r)
+			s.receiveAll(r)
 			if s.connection == c && c.probe != "" {
 				s.setProbe(0)
 			}

@@ -74,6 +74,7 @@ type Session struct {
 	requests    *hedge
 	credentials *credentials
 	mailbox     *mailbox // what other goroutines want of Run's
+	gatherer    gatherer
 
 	// What follows belongs to the goroutine of Run.
 
@@ -108,10 +109,12 @@ func NewSession(cfg SessionConfig) *Session {
 	requests := newHedge(cfg.API.Transport, cfg.API.URL)
 	cfg.API.Transport = requests
 	s := &Session{
-		cfg: cfg, requests: requests, mailbox: newMailbox(), visible: true, online: true,
+		gatherer: gatherer{deliver: cfg.Deliver},
+		cfg:      cfg, requests: requests, mailbox: newMailbox(), visible: true, online: true,
 		server: cfg.Server, askInfo: cfg.Server == Server{},
 		deadline: stoppedTimer(), probe: stoppedTimer(), renewal: stoppedTimer(),
 	}
+	s.cfg.Deliver = s.gatherer.tell
 	s.credentials = &credentials{
 		api:     cfg.API,
 		tokens:  cfg.Tokens,

@@ -16,7 +16,7 @@ import (
 type fakeClient struct {
 	snapshot chat.Snapshot
 	tick     chan struct{}
-	acted    chan struct{}
+	urgent   chan struct{}
 	stopped  chan struct{}
 	intents  []chat.Intent
 	details  chat.Diagnostics
@@ -25,12 +25,12 @@ type fakeClient struct {
 var _ Client = (*fakeClient)(nil)
 
 func newFakeClient() *fakeClient {
-	return &fakeClient{tick: make(chan struct{}, 1), acted: make(chan struct{}, 1), stopped: make(chan struct{})}
+	return &fakeClient{tick: make(chan struct{}, 1), urgent: make(chan struct{}, 1), stopped: make(chan struct{})}
 }
 
 func (f *fakeClient) Snapshot() chat.Snapshot { return f.snapshot }
-func (f *fakeClient) Changed() (tick, acted <-chan struct{}, stop func()) {
-	return f.tick, f.acted, func() { close(f.stopped) }
+func (f *fakeClient) Changed() (tick, urgent <-chan struct{}, stop func()) {
+	return f.tick, f.urgent, func() { close(f.stopped) }
 }
 func (f *fakeClient) Diagnostics() chat.Diagnostics { return f.details }
 func (f *fakeClient) Do(in chat.Intent)             { f.intents = append(f.intents, in) }
@@ -99,7 +99,7 @@ func TestWatchRests(t *testing.T) {
 		engine.ConsumeAll()
 		synctest.Wait()
 		assert.Equal(t, 2, *drawn)
-		client.acted <- struct{}{}
+		client.urgent <- struct{}{}
 		change()
 		assert.Equal(t, 3, *drawn, "the user waits for it")
 	})

@@ -26,8 +26,9 @@ type Client interface {
 	Snapshot() chat.Snapshot
 
 	// Changed returns channels that hold at most one tick each, however many changes there were since the last was taken:
-	// tick for every change, acted for those that come of what the user has done. stop ends the ticks.
-	Changed() (tick, acted <-chan struct{}, stop func())
+	// tick for every change, urgent for those that are to be drawn at once: what the user has done, and what comes alone.
+	// stop ends the ticks.
+	Changed() (tick, urgent <-chan struct{}, stop func())
 
 	// Diagnostics returns what the connection panel shows. It may be called on any goroutine.
 	Diagnostics() chat.Diagnostics

@@ -33,7 +33,7 @@ func (p *prompter) Snapshot() chat.Snapshot {
 	return p.snapshot
 }
 
-func (p *prompter) Changed() (tick, acted <-chan struct{}, stop func()) {
+func (p *prompter) Changed() (tick, urgent <-chan struct{}, stop func()) {
 	return p.tick, nil, func() {}
 }
 

@@ -1,0 +1,73 @@
+package client
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"directuschat/app/chat"
+	"directuschat/app/directus"
+)
+
+func TestCrowd(t *testing.T) {
+	var c crowd
+	now := time.Unix(1e9, 0)
+	comes := func(n int) bool { c.new += n; return c.alone(now) }
+	assert.False(t, comes(0), "nothing is new")
+	for range few {
+		assert.True(t, comes(1))
+	}
+	assert.False(t, comes(1), "one of many")
+	now = now.Add(moment)
+	assert.False(t, comes(1), "the others were just before")
+	now = now.Add(2 * moment)
+	assert.True(t, comes(1), "the others were long ago")
+	now = now.Add(moment)
+	assert.True(t, comes(1), "there was one before it")
+	assert.False(t, comes(few), "with those before it")
+	now = now.Add(3 * moment)
+	assert.False(t, comes(few+1), "at once")
+	assert.False(t, comes(0))
+}
+
+// Ensure that a message that comes alone is to be drawn at once, and one of many is not; and that what the user does is,
+// however much comes.
+func TestWhatIsUrgent(t *testing.T) {
+	c, l := onLoop(t)
+	c.quiet = time.NewTimer(time.Hour)
+	defer c.quiet.Stop()
+	tick, urgent, stop := c.Changed()
+	defer stop()
+	keys := 0
+	hear := func(n int) {
+		for range n {
+			keys++
+			c.handle(l, directus.Changed{
+				Generation: 1, UID: messagesUID, Kind: directus.Create, Data: fmt.Appendf(nil, `[{"id":"%d"}]`, keys),
+			})
+		}
+	}
+	told := func() (isUrgent bool) {
+		c.publish()
+		assert.Len(t, tick, 1)
+		<-tick
+		select {
+		case <-urgent:
+			return true
+		default:
+			return false
+		}
+	}
+	c.handle(l, directus.Subscribed{Generation: 1, UID: messagesUID})
+	assert.False(t, told(), "nobody has said anything")
+	hear(1)
+	assert.True(t, told())
+	hear(few + 1)
+	assert.False(t, told())
+	hear(1)
+	c.Do(chat.Send{ID: "1", Text: "I say"})
+	work(c)
+	assert.True(t, told())
+}
