@@ -25,7 +25,7 @@ func field(name, operator string, value filter) filter {
 
 func quoted[S ~string](text S) filter {
 	var w jwriter.Writer
-	w.String(string(text))
+	writeText(&w, string(text))
 	return built(&w)
 }
 

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/mailru/easyjson/jlexer"
 	"github.com/mailru/easyjson/jwriter"
@@ -95,11 +96,11 @@ func writeMembers(w *jwriter.Writer, members []member) {
 			continue
 		}
 		w.RawByte(before)
-		w.String(m.name)
+		writeText(w, m.name)
 		w.RawByte(':')
 		switch value := m.value.(type) {
 		case *string:
-			w.String(*value)
+			writeText(w, *value)
 		case *bool:
 			w.Bool(*value)
 		case *[]string:
@@ -135,10 +136,23 @@ func writeList[S ~string](w *jwriter.Writer, list []S) {
 		if i > 0 {
 			w.RawByte(',')
 		}
-		w.String(string(text))
+		writeText(w, string(text))
 	}
 	w.RawByte(']')
 }
+
+// writeText writes a string. Most have nothing in them that JSON writes in another way, such as keys.
+func writeText(w *jwriter.Writer, text string) {
+	if strings.ContainsFunc(text, special) {
+		w.String(text)
+		return
+	}
+	w.RawByte('"')
+	w.RawString(text)
+	w.RawByte('"')
+}
+
+func special(c rune) bool { return c < ' ' || c > '~' || c == '"' || c == '\\' }
 
 // readMembers reads an object. What has another name, or is of another type, is left out.
 func readMembers(l *jlexer.Lexer, members []member) {

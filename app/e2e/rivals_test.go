@@ -25,6 +25,7 @@ import (
 
 	"directuschat/app/directus/directustest"
 	"directuschat/app/npm"
+	"directuschat/web/wasm"
 )
 
 // A rival is a small chat of the same looks, which the benchmark compares ours with.
@@ -117,6 +118,7 @@ func (a *arena) get(path string) (text string, headers http.Header, err error) {
 var (
 	ownScripts = regexp.MustCompile(`<script[^>]*></script>\n?|<link rel="manifest"[^>]*>\n?`)
 	body       = regexp.MustCompile(`(?s)<body>.*</body>`)
+	ownProgram = regexp.MustCompile(`data-program="[^"]*"`)
 	style      = regexp.MustCompile(`<link rel="stylesheet" href="([^"]*)"`)
 )
 
@@ -156,6 +158,29 @@ func (a *arena) addRivals() error {
 			a.files[r.path+name] = compress(modules[name])
 		}
 		a.files[r.path] = compress(strings.Replace(page, "</head>", head+"</head>", 1))
+	}
+	return nil
+}
+
+// A program takes the place of ours in our page, and shows what a start costs that has nothing to do.
+type program struct{ name, path string }
+
+var programs = []program{{"heading", "/heading/"}, {"line", "/line/"}}
+
+// addPrograms compiles them, as ours is.
+func (a *arena) addPrograms() error {
+	page, _, err := a.get("/")
+	if err != nil {
+		return err
+	}
+	for _, p := range programs {
+		built, err := wasm.Build("./rivals/"+p.name, "-s -w")
+		if err != nil {
+			return err
+		}
+		file := p.path + p.name + ".wasm"
+		a.files[file] = compress(string(built))
+		a.files[p.path] = compress(ownProgram.ReplaceAllString(page, `data-program="`+file+`"`))
 	}
 	return nil
 }
