@@ -116,9 +116,9 @@ func (a *arena) get(path string) (text string, headers http.Header, err error) {
 }
 
 var (
-	ownScripts = regexp.MustCompile(`<script[^>]*></script>\n?|<link rel="manifest"[^>]*>\n?`)
+	ownScripts = regexp.MustCompile(`<script[^>]*></script>\n?|<link rel="(manifest|preload)"[^>]*>\n?`)
 	body       = regexp.MustCompile(`(?s)<body>.*</body>`)
-	ownProgram = regexp.MustCompile(`data-program="[^"]*"`)
+	ownProgram = regexp.MustCompile(`[^"]*\.wasm`)
 	style      = regexp.MustCompile(`<link rel="stylesheet" href="([^"]*)"`)
 )
 
@@ -180,7 +180,7 @@ func (a *arena) addPrograms() error {
 		}
 		file := p.path + p.name + ".wasm"
 		a.files[file] = compress(string(built))
-		a.files[p.path] = compress(ownProgram.ReplaceAllString(page, `data-program="`+file+`"`))
+		a.files[p.path] = compress(ownProgram.ReplaceAllString(page, file))
 	}
 	return nil
 }
