@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"math"
 	"slices"
 	"time"
 )
@@ -221,16 +222,19 @@ func (s *State) settle(r *room, p *pending) {
 	s.drain(r)
 }
 
-// drop takes an item out for good: whatever is still on its way does not bring it back.
-func (s *State) drop(r *room, p *pending) {
+// forGood is the moment before which everything that is ever read of storage was asked for.
+const forGood = math.MaxUint64
+
+// drop takes an item out: what was read of storage before until, or is still to be, does not bring it back.
+func (s *State) drop(r *room, p *pending, until uint64) {
 	s.changed()
 	s.keep(r, p)
-	r.outbox.gone.add(p.ID, s.moment)
+	r.outbox.gone.add(p.ID, until)
 	r.outbox.items = slices.DeleteFunc(r.outbox.items, func(q *pending) bool { return q == p })
 }
 
 func (s *State) forget(r *room, p *pending) {
-	s.drop(r, p)
+	s.drop(r, p, forGood)
 	s.do(Forget{User: s.me.ID, Room: r.id, ID: p.ID})
 }
 

@@ -53,7 +53,7 @@ const (
 // there may be done twice, whosever keys they are: see change.go.
 type outbox struct {
 	items    []*pending
-	gone     tombstones // settled or discarded
+	gone     tombstones // settled or discarded, here or in another tab
 	paused   bool       // until turn
 	turn     uint64     // of the next try after a pause
 	failures int        // in a row

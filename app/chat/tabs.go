@@ -102,7 +102,7 @@ func (s *State) outboxLoaded(e OutboxLoaded) {
 	if failed {
 		s.readShelfLater()
 	} else {
-		s.shelf = shelf{asOf: e.Load}
+		s.shelf = shelf{asOf: e.Load, turn: s.shelf.turn} // it may be an older question's than the one that failed
 		s.takeOver(e)
 	}
 	s.storage, s.shelf.known = cmp.Or(e.Problem, s.unsafe), true
@@ -152,7 +152,7 @@ func (s *State) takeOver(e OutboxLoaded) {
 	for r := range s.allRooms() {
 		for _, p := range slices.Clone(r.outbox.items) {
 			if p.durable() && !stored[p.ID] && p.olderThan(e.Load) {
-				s.drop(r, p)
+				s.drop(r, p, e.Load) // a tab that has found it with its draft may hand it in again
 			}
 		}
 		r.outbox.sort()
@@ -168,7 +168,7 @@ func (s *State) takeOver(e OutboxLoaded) {
 func (s *State) takeOverItem(r *room, item Item, load uint64) {
 	p := r.outbox.find(item.ID)
 	switch {
-	case p != nil && !p.olderThan(load), p == nil && r.outbox.gone.has(item.ID):
+	case p != nil && !p.olderThan(load), p == nil && r.outbox.gone.after(item.ID, load):
 		return
 	case p == nil:
 		p = &pending{stage: queued, kept: true}
@@ -189,7 +189,7 @@ func (s *State) settled(e Settled) {
 		return
 	}
 	if p := r.outbox.find(e.ID); p != nil {
-		s.drop(r, p)
+		s.drop(r, p, forGood)
 	}
 	if e.Message.ID != "" {
 		s.changed()

@@ -89,6 +89,27 @@ func TestTurnEnds(t *testing.T) {
 	assert.Equal(t, b, asked[chat.Transmit](s).Item)
 }
 
+// Ensure that an item which is gone from storage, and there again because a tab has found it with its draft, is shown;
+// and that what was read before it went does not bring it back.
+func TestHandedInAgain(t *testing.T) {
+	s := among(t, own)
+	item := pressed("k", 1)
+	item.Problem = chat.Problem{Code: chat.ProblemUnsure}
+	s.play(chat.OutboxChanged{User: me})
+	before := asked[chat.LoadOutbox](s).Load
+	s.play(chat.OutboxChanged{User: me})
+	s.loaded(item)
+	assert.Equal(t, []string{"text 1", "k failed unsure"}, s.drawn())
+	s.play(chat.OutboxChanged{User: me})
+	s.loaded()
+	assert.Equal(t, []string{"text 1"}, s.drawn())
+	s.play(chat.OutboxLoaded{User: me, Load: before, Items: []chat.Item{item}})
+	assert.Equal(t, []string{"text 1"}, s.drawn(), "read before")
+	s.play(chat.OutboxChanged{User: me})
+	s.loaded(item)
+	assert.Equal(t, []string{"text 1", "k failed unsure"}, s.drawn())
+}
+
 // Ensure that a tab which has lost its turn starts nothing, and that what it had begun ends by its own answer, or by what
 // the other tab has made of it.
 func TestTurnIsLost(t *testing.T) {
@@ -296,11 +317,14 @@ func TestMarking(t *testing.T) {
 	t.Run("storage cannot be read", func(t *testing.T) {
 		s := among(t, serversKeys)
 		s.play(chat.OutboxChanged{User: me})
+		before := asked[chat.LoadOutbox](s).Load
 		s.loaded(pressed("k", 1))
 		s.play(chat.OutboxTaken{Take: asked[chat.TakeOutbox](s).Take})
 		s.play(chat.OutboxLoaded{User: me, Load: asked[chat.LoadOutbox](s).Load, Problem: chat.Problem{Code: chat.ProblemStorageFailing}})
 		assert.Len(t, s.asked, 1)
-		s.play(asked[chat.After](s).Due)
+		again := asked[chat.After](s).Due
+		assert.Empty(t, s.play(chat.OutboxLoaded{User: me, Load: before, Items: []chat.Item{pressed("k", 1)}}), "that was before")
+		s.play(again)
 		s.loaded(pressed("k", 1))
 		assert.True(t, asked[chat.Save](s).Item.Attempted)
 	})

@@ -357,3 +357,14 @@ func TestBrowserNews(t *testing.T) {
 	c.Wake()
 	work(c)
 }
+
+// Ensure that a new session is told of the browser only what it does not take for granted: anything else would wake it.
+func TestBrowserNewsOfANewSession(t *testing.T) {
+	told := func(visible, online bool) []string {
+		c, _ := onLoop(t)
+		c.visible, c.online = visible, online
+		return c.newLink(&tokens{}, full, directus.SessionConfig{}).session.(*fakeSession).told
+	}
+	assert.Empty(t, told(true, true))
+	assert.Equal(t, []string{"visible false", "online false"}, told(false, false))
+}

@@ -212,8 +212,12 @@ func (c *Client) newLink(t *tokens, p project, cfg directus.SessionConfig) *link
 	cfg.Share = func(g directus.Grant) { c.tellGrant(t.owner(), g) }
 	cfg.Trace = c.note
 	l.session = c.cfg.NewSession(cfg)
-	l.session.SetVisible(c.visible)
-	l.session.SetOnline(c.online)
+	if !c.visible { // else it knows; telling it would wake it, and have it doubt connections that have just been made
+		l.session.SetVisible(false)
+	}
+	if !c.online {
+		l.session.SetOnline(false)
+	}
 	return l
 }
 

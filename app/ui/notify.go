@@ -45,11 +45,28 @@ func closeNotifications() {
 	})
 }
 
-// withRegistration calls f when there is a worker. On plain http there never is.
+// withRegistration calls f with this chat's own worker, as soon as there is one. On plain http there never is. Until a first
+// visit has installed it, the browser takes that of another page for it, whose paths begin ours.
 func withRegistration(f func(registration app.Value)) {
-	if container := app.Window().Get("navigator").Get("serviceWorker"); container.Truthy() {
-		fulfilled(container.Get("ready"), f)
+	container := app.Window().Get("navigator").Get("serviceWorker")
+	if !container.Truthy() {
+		return
 	}
+	scope := app.Window().Get("location").Get("origin").String() + documentElement().Get("dataset").Get("base").String()
+	ours := func(registration app.Value) bool {
+		return registration.Truthy() && registration.Get("scope").String() == scope && registration.Get("active").Truthy()
+	}
+	fulfilled(container.Call("getRegistration"), func(registration app.Value) {
+		if ours(registration) {
+			f(registration)
+			return
+		}
+		fulfilled(container.Get("ready"), func(registration app.Value) {
+			if ours(registration) {
+				f(registration)
+			}
+		})
+	})
 }
 
 // fulfilled calls then with what a promise comes to, or never.

@@ -86,3 +86,20 @@ func TestNotification(t *testing.T) {
 	assert.Len(t, v.intents(), 1)
 	v.requireNoTroubles()
 }
+
+// TestNotificationBelowAnotherChat: the worker of another chat, whose paths begin those of this one, is not used although it
+// was the page's before this one's own was there.
+func TestNotificationBelowAnotherChat(t *testing.T) {
+	v := newVisitor(t)
+	v.first(`window.notifications = [];
+		ServiceWorkerRegistration.prototype.showNotification = async (title) => { notifications.push(title) };
+		const another = { scope: "https://example.com/", active: {}, showNotification: async () => { notifications.push("another") } };
+		Object.defineProperty(navigator.serviceWorker, "ready", { value: Promise.resolve(another) })`)
+	v.open("/")
+	v.show(room())
+	v.await(`(navigator.serviceWorker.getRegistration().then(r => { window.worker = r?.active?.state }), window.worker === "activated")`)
+	eval[any](v, `notify(JSON.stringify({ Message: "one", Name: "Bob Example", Text: "hello", Count: 1 }))`)
+	v.await(`notifications.length > 0`)
+	assert.Equal(t, []string{"Bob Example"}, eval[[]string](v, `notifications`))
+	v.requireNoTroubles()
+}
