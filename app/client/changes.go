@@ -136,16 +136,18 @@ func (o operation) write(ctx context.Context, method, path string, row map[strin
 
 // ownReactions asks for the user's rows of one emoji and message.
 func (p project) ownReactions(o operation) directus.Request {
-	return p.reactions(all(field(reactionMessage, "_eq", o.Message), field(reactionBy, "_eq", o.me), field(reactionEmoji, "_eq", o.Text)))
+	return p.reactions(all(
+		field(reactionMessage, "_eq", quoted(o.Message)), field(reactionBy, "_eq", quoted(o.me)), field(reactionEmoji, "_eq", quoted(o.Text)),
+	))
 }
 
 // reactionsTo asks for everything that was given to some messages.
 func (p project) reactionsTo(ids []chat.MessageID) directus.Request {
-	return p.reactions(field(reactionMessage, "_in", ids))
+	return p.reactions(field(reactionMessage, "_in", list(ids)))
 }
 
 func (p project) reactions(which filter) directus.Request {
-	query := directus.Query{Fields: reactionFields, Filter: which.String(), Limit: -1}
+	query := directus.Query{Fields: reactionFields, Filter: string(which), Limit: -1}
 	return directus.Request{Path: itemsPath(p.Mapping.Reactions), Query: query.Values()}
 }
 
@@ -206,7 +208,7 @@ func (c *Client) loadReactions(e chat.LoadReactions) {
 func (c *Client) loadOriginals(e chat.LoadOriginals) {
 	p := c.user.record.Project
 	query := directus.Query{
-		Fields: p.fields(chat.DetailWhole), Filter: field(p.Mapping.ID, "_in", e.Messages).String(), Limit: len(e.Messages),
+		Fields: p.fields(chat.DetailWhole), Filter: string(field(p.Mapping.ID, "_in", list(e.Messages))), Limit: len(e.Messages),
 	}
 	r := directus.Request{Path: itemsPath(p.Mapping.Collection), Query: query.Values()}
 	c.ask(r, func(resp directus.Response, err error) chat.Event {

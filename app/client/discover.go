@@ -166,7 +166,7 @@ func findFields(ctx context.Context, ask call, m directuschat.Mapping) (directus
 // findKeys finds out whether messages take a key of ours, where that does not show in one of them: a uuid does, or a text.
 // These are also what Directus does not compare.
 func findKeys(ctx context.Context, ask call, m directuschat.Mapping) (own bool, err error) {
-	query := directus.Query{Fields: []string{m.ID}, Filter: field(m.ID, "_gt", 0).String(), Limit: 1}
+	query := directus.Query{Fields: []string{m.ID}, Filter: string(field(m.ID, "_gt", "0")), Limit: 1}
 	_, err = ask(ctx, directus.Request{Path: itemsPath(m.Collection), Query: query.Values()})
 	switch {
 	case directus.IsCode(err, directus.CodeInvalidQuery):

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
@@ -83,7 +82,7 @@ func (c *Client) atHome() bool {
 		return true
 	}
 	var r record
-	if json.Unmarshal([]byte(text), &r) != nil || r.home() != c.user.home {
+	if r.decode(text) != nil || r.home() != c.user.home {
 		return false
 	}
 	c.user.session = text // not read once more: every message that is sent asks twice

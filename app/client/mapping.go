@@ -1,7 +1,6 @@
 package client
 
 import (
-	"encoding/json"
 	"errors"
 	"net/url"
 	"time"
@@ -17,19 +16,19 @@ import (
 // A project is what was found out about a Directus project and a user's rights in it. It is stored along with the
 // session, so that a reload can begin where the last visit ended.
 type project struct {
-	Mapping  directuschat.Mapping `json:"mapping"` // without the fields that are not there for this user
-	OwnKeys  bool                 `json:"ownKeys"`
-	CanWrite bool                 `json:"canWrite"`
+	Mapping  directuschat.Mapping // without the fields that are not there for this user
+	OwnKeys  bool
+	CanWrite bool
 	// What can be done to messages that are there.
-	CanReply  bool `json:"canReply,omitempty"`
-	CanEdit   bool `json:"canEdit,omitempty"`
-	CanDelete bool `json:"canDelete,omitempty"`
-	CanReact  bool `json:"canReact,omitempty"`
-	Moderates bool `json:"moderates,omitempty"`
+	CanReply  bool
+	CanEdit   bool
+	CanDelete bool
+	CanReact  bool
+	Moderates bool
 
-	Names names `json:"names"`
+	Names names
 	// NameFields are those of directus_users that may be read, of first_name and last_name.
-	NameFields []string `json:"nameFields,omitempty"`
+	NameFields []string
 }
 
 // names says where people's names come from.
@@ -111,23 +110,6 @@ func (p project) fields(detail chat.Detail) []string {
 
 func itemsPath(collection string) string { return "items/" + url.PathEscape(collection) }
 
-// A filter is one of Directus's, as JSON.
-type filter map[string]any
-
-func all(conditions ...filter) filter    { return filter{"_and": conditions} }
-func either(conditions ...filter) filter { return filter{"_or": conditions} }
-func field(name, operator string, value any) filter {
-	return filter{name: filter{operator: value}}
-}
-
-func (f filter) String() string {
-	text, err := json.Marshal(f)
-	if err != nil {
-		panic(err) // strings and numbers only
-	}
-	return string(text)
-}
-
 // timestamp is a time as Directus compares it; milliseconds are as fine as its own stamps are.
 func timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
@@ -136,7 +118,7 @@ func (p project) request(q chat.Query) directus.Request {
 	m := p.Mapping
 	var conditions []filter
 	if !q.ChangedSince.IsZero() {
-		since := timestamp(q.ChangedSince)
+		since := quoted(timestamp(q.ChangedSince))
 		created := field(m.Created, "_gte", since)
 		if m.Updated != "" {
 			created = either(created, field(m.Updated, "_gte", since))
@@ -144,23 +126,23 @@ func (p project) request(q chat.Query) directus.Request {
 		conditions = append(conditions, created)
 	}
 	if !q.From.IsZero() {
-		conditions = append(conditions, field(m.Created, "_gte", timestamp(q.From)))
+		conditions = append(conditions, field(m.Created, "_gte", quoted(timestamp(q.From))))
 	}
 	if !q.To.IsZero() {
 		// To was read in milliseconds; the date in the database may be a little later.
-		conditions = append(conditions, field(m.Created, "_lt", timestamp(q.To.Add(time.Millisecond))))
+		conditions = append(conditions, field(m.Created, "_lt", quoted(timestamp(q.To.Add(time.Millisecond)))))
 	}
 	if q.ID != "" {
-		conditions = append(conditions, field(m.ID, "_eq", q.ID))
+		conditions = append(conditions, field(m.ID, "_eq", quoted(q.ID)))
 	}
 	if q.Containing != "" {
-		conditions = append(conditions, field(m.Content, "_icontains", q.Containing))
+		conditions = append(conditions, field(m.Content, "_icontains", quoted(q.Containing)))
 		if m.Deleted != "" {
-			conditions = append(conditions, field(m.Deleted, "_null", true))
+			conditions = append(conditions, field(m.Deleted, "_null", "true"))
 		}
 	}
 	if len(q.Except) > 0 {
-		conditions = append(conditions, field(m.ID, "_nin", q.Except))
+		conditions = append(conditions, field(m.ID, "_nin", list(q.Except)))
 	}
 	query := directus.Query{
 		Fields: p.fields(q.Detail),
@@ -172,14 +154,14 @@ func (p project) request(q chat.Query) directus.Request {
 		query.Sort = []string{"-" + m.Created, "-" + m.ID}
 	}
 	if len(conditions) > 0 {
-		query.Filter = all(conditions...).String()
+		query.Filter = string(all(conditions...))
 	}
 	return directus.Request{Path: itemsPath(m.Collection), Query: query.Values()}
 }
 
 // lookUp asks for one message by its key. A path with the key would answer "forbidden" for one that is not there.
 func (p project) lookUp(id chat.MessageID) directus.Request {
-	query := directus.Query{Fields: p.fields(chat.DetailWhole), Filter: field(p.Mapping.ID, "_eq", id).String(), Limit: 1}
+	query := directus.Query{Fields: p.fields(chat.DetailWhole), Filter: string(field(p.Mapping.ID, "_eq", quoted(id))), Limit: 1}
 	return directus.Request{Path: itemsPath(p.Mapping.Collection), Query: query.Values()}
 }
 
@@ -201,7 +183,7 @@ func (p project) authors(ids []chat.MessageID) directus.Request {
 	}
 	query := directus.Query{Fields: fields, Limit: len(ids)}
 	if len(ids) > 0 {
-		query.Filter = field(p.Mapping.ID, "_in", ids).String()
+		query.Filter = string(field(p.Mapping.ID, "_in", list(ids)))
 	}
 	return directus.Request{Path: itemsPath(p.Mapping.Collection), Query: query.Values()}
 }

@@ -31,9 +31,18 @@ func (c *Client) tell(n news) {
 	}
 }
 
+// tellGrant tells of a new grant: at every log-in, and so by members.
 func (c *Client) tellGrant(user chat.UserID, g directus.Grant) {
-	if g.Access != "" {
-		c.tell(news{User: user, Grant: &sharedGrant{Access: string(g.Access), Expires: g.Expires, Mark: g.Mark}})
+	if g.Access == "" {
+		return
+	}
+	expires := g.Expires.Format(time.RFC3339Nano)
+	text, err := encode([]member{
+		{"user", (*string)(&user)},
+		{"grant", []member{{"access", (*string)(&g.Access)}, {"expires", &expires}, {"mark", &g.Mark}}},
+	})
+	if err == nil {
+		c.cfg.Store.Post(text)
 	}
 }
 

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"reflect"
 	"strings"
 	"sync"
@@ -34,18 +33,6 @@ var keptInStore = []string{draftKey, readingKey, pictureKey}
 
 // readInRecords are the kinds of what was read, or told, of the rooms. What was written stays until somebody decides.
 var readInRecords = []string{cacheKey, notifiedKey}
-
-// A record says whose the stored refresh token is, and what was found out for them. Without it a token is not used: what
-// is stored for one user must never be sent as another.
-type record struct {
-	Me      chat.Person `json:"me"`
-	Project project     `json:"project"`
-	Email   string      `json:"email,omitempty"` // as typed at the log-in: when the session ends, only the password is asked for
-
-	Generation string `json:"generation"` // of the home
-}
-
-func (r record) home() home { return home{r.Me.ID, r.Generation} }
 
 // A home is where things are kept for a user, from their first log-in to their log-out: a session that ends leaves it,
 // because what is typed and queued stays, too. The generation tells one from the next.
@@ -119,23 +106,6 @@ func (c *Client) resume() {
 func (c *Client) stored() (r record, ok bool) {
 	r, ok = readRecord(c.ctx, c.cfg.Store)
 	return r, ok && c.cfg.Store.Load() != ""
-}
-
-func readRecord(ctx context.Context, store Store) (r record, ok bool) {
-	text, err := store.Get(ctx, sessionKey)
-	if err != nil || json.Unmarshal([]byte(text), &r) != nil {
-		return record{}, false
-	}
-	return r, r.Me.ID != "" && r.Project.Mapping.Collection != ""
-}
-
-// keepRecord makes a record durable.
-func (c *Client) keepRecord(r record) error {
-	text, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
-	return c.cfg.Store.Put(c.ctx, sessionKey, string(text))
 }
 
 // keepFound makes durable what was found out about a session that goes on. If another tab logs out at this moment, either

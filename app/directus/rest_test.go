@@ -135,6 +135,22 @@ func TestResponseHeaders(t *testing.T) {
 	}
 }
 
+func TestHTTPDate(t *testing.T) {
+	for month := range 12 {
+		at := time.Date(2026, time.Month(month+1), 28, 23, 59, 7, 0, time.UTC)
+		date, err := parseHTTPDate(at.Format("Mon, 02 Jan 2006 15:04:05 GMT"))
+		require.NoError(t, err)
+		assert.Equal(t, at, date)
+	}
+	for _, odd := range []string{
+		"", "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 06 Nuv 1994 08:49:37 GMT", "Sun, 06 01F 1994 08:49:37 GMT",
+		"Sun, 06 12  1994 08:49:37 GMT", "Sun, 36 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "1994-11-06T08:49:37Z, at GMT",
+	} {
+		_, err := parseHTTPDate(odd)
+		assert.Error(t, err, odd)
+	}
+}
+
 func TestServerInfo(t *testing.T) {
 	for body, want := range map[string]Server{
 		`{"data":{"version":"12.4.0","websocket":{"rest":{"path":"/websocket"},"heartbeat":30}}}`: {"12.4.0", false},

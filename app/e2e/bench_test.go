@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 )
 
 var (
@@ -33,9 +35,13 @@ var lines = []line{
 	{"return visit: last conversation visible, beside Preact's first paint", "ms", "return, seen", "return, paint", median, "Preact", 1.0},
 	{"return visit: the same, beside Preact's", "ms", "return, seen", "", median, "", 0},
 	{"program in charge, cold", "ms", "charge, cold", "", median, "Preact", 2.3},
+	{"the same, one heading in go-app in our page", "ms", "heading: charge, cold", "charge, cold", median, "", 0},
+	{"the same, one line of Go in our page", "ms", "line: charge, cold", "charge, cold", median, "", 0},
 	{"program in charge, warm", "ms", "charge, warm", "", median, "Preact", 2.5},
 	{"first contentful paint at 10 Mbit/s, 40 ms, CPU ÷ 4", "ms", "paint, slow", "", median, "", 0},
 	{"program in charge at 10 Mbit/s, 40 ms, CPU ÷ 4, cold", "ms", "charge, slow", "", median, "Preact", 2.2},
+	{"the same, one heading in go-app in our page", "ms", "heading: charge, slow", "charge, slow", median, "", 0},
+	{"the same, one line of Go in our page", "ms", "line: charge, slow", "charge, slow", median, "", 0},
 	{"log-in pressed → 100 messages on screen", "ms", "log-in", "", median, "Preact", 1.1},
 	{"send → own row on screen", "frames", "send, frames", "", median, "", 1},
 	{"send → own row on screen, p95", "frames", "send, frames", "", late, "", 1},
@@ -54,6 +60,13 @@ var lines = []line{
 
 // samples are what was measured, by what it is and by whose it is.
 type samples map[string]map[string][]float64
+
+func (s samples) add(measure, whose string, value float64) {
+	if s[measure] == nil {
+		s[measure] = map[string][]float64{}
+	}
+	s[measure][whose] = append(s[measure][whose], value)
+}
 
 // rank is the value that so many of all do not exceed.
 func (s samples) rank(measure, whose string, q float64) float64 {
@@ -139,11 +152,15 @@ func BenchmarkChats(b *testing.B) {
 		names = append(names, r.name)
 	}
 	for i, c := range contenders {
-		c.note = func(what string, value float64) {
-			if found[what] == nil {
-				found[what] = map[string][]float64{}
-			}
-			found[what][names[i]] = append(found[what][names[i]], value)
+		c.note = func(what string, value float64) { found.add(what, names[i], value) }
+	}
+	var least []*contender
+	if *only == "" || *only == "start" || *only == "slow" {
+		require.NoError(b, arena.addPrograms())
+		for _, p := range programs {
+			least = append(least, &contender{tb: b, arena: arena, path: p.path, note: func(what string, value float64) {
+				found.add(p.name+": "+what, ours, value)
+			}})
 		}
 	}
 	defer found.print() // what there is, also when something has failed
@@ -151,12 +168,13 @@ func BenchmarkChats(b *testing.B) {
 		for _, discipline := range []struct {
 			name string
 			do   func(*contender)
+			also func(*contender) // what the programs do that can nothing else
 		}{
-			{"start", (*contender).start},
-			{"slow", (*contender).startSlowly},
-			{"return", func(c *contender) { c.comeBack(last, held) }},
-			{"talk", func(c *contender) { last = c.talk(last, held, messages) }},
-			{"burst", func(c *contender) { c.burst(last, held, events) }},
+			{"start", (*contender).start, (*contender).startOnce},
+			{"slow", (*contender).startSlowly, (*contender).startSlowly},
+			{"return", func(c *contender) { c.comeBack(last, held) }, nil},
+			{"talk", func(c *contender) { last = c.talk(last, held, messages) }, nil},
+			{"burst", func(c *contender) { c.burst(last, held, events) }, nil},
 		} {
 			if *only != "" && *only != discipline.name {
 				continue
@@ -164,6 +182,12 @@ func BenchmarkChats(b *testing.B) {
 			for range *runs { // in turns: what else the machine does, it does to all of them
 				for _, c := range contenders {
 					discipline.do(c)
+				}
+				if discipline.also == nil {
+					continue
+				}
+				for _, c := range least {
+					discipline.also(c)
 				}
 			}
 		}

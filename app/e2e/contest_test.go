@@ -61,21 +61,35 @@ func (c *contender) enter(p *profile, who account, last string, held int) (tab *
 	return tab, closeTab
 }
 
-// start visits for the first time, and for the second; then, as somebody else, on a slow line.
+// start visits for the first time, and for the second.
 func (c *contender) start() {
 	p := newProfile(c.tb)
 	defer p.close()
-	tab, closeTab := c.visit(p)
-	cold := measure(tab, `probe.visit()`)
-	c.note("paint", cold["paint"])
-	c.note("key", cold["key"])
-	c.note("charge, cold", cold["charge"])
+	tab, closeTab := c.startCold(p)
 	stay(tab)
 	closeTab()
 
 	tab, closeTab = c.visit(p)
 	defer closeTab()
 	c.note("charge, warm", measure(tab, `probe.visit()`)["charge"])
+}
+
+// startCold visits for the first time.
+func (c *contender) startCold(p *profile) (tab *person, closeTab context.CancelFunc) {
+	tab, closeTab = c.visit(p)
+	cold := measure(tab, `probe.visit()`)
+	c.note("paint", cold["paint"])
+	c.note("key", cold["key"])
+	c.note("charge, cold", cold["charge"])
+	return tab, closeTab
+}
+
+// startOnce visits for the first time, and does not stay.
+func (c *contender) startOnce() {
+	p := newProfile(c.tb)
+	defer p.close()
+	_, closeTab := c.startCold(p)
+	closeTab()
 }
 
 // stay is somebody who stays on a page for a while. A browser keeps what it has compiled only after a time of rest, and

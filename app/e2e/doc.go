@@ -9,7 +9,8 @@
 // TestSession does so where access tokens live for 20 s. TestSoak does it at random, for as long as one likes: make soak.
 //
 // BenchmarkChats compares the chat with two small rivals (rivals): a Directus in this process stands behind all three, and
-// chatd before it (rivals_test.go). The disciplines are in contest_test.go, and what measures in the pages is
+// chatd before it (rivals_test.go). Two programs that do nothing (rivals/heading, rivals/line) start in our page, to tell
+// what of a start is go-app's, and Go's. The disciplines are in contest_test.go, and what measures in the pages is
 // rivals/probe.js.
 //
 // Tests wait for what they want to see and never for a while; only a soak lets some faults last, and in the benchmark a

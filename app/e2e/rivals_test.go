@@ -25,6 +25,7 @@ import (
 
 	"directuschat/app/directus/directustest"
 	"directuschat/app/npm"
+	"directuschat/web/wasm"
 )
 
 // A rival is a small chat of the same looks, which the benchmark compares ours with.
@@ -42,7 +43,8 @@ type arena struct {
 	URL      string
 	directus *directustest.Server
 	files    map[string][]byte // of the rivals, by path, brotli
-	policy   string            // chatd's for its page
+	page     http.Header       // chatd's of its page
+	asset    http.Header       // chatd's of what the page loads
 }
 
 func newArena(tb testing.TB) *arena {
@@ -85,38 +87,52 @@ func (a *arena) handler(chatd, rivals string) http.Handler {
 	}}
 }
 
+// serveRival answers with chatd's headers. What they make a browser do before it paints, it has to do for all: for a page
+// that is to share nothing with other windows (Cross-Origin-Opener-Policy), it takes another process.
 func (a *arena) serveRival(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	h.Set("Content-Encoding", "br")
 	if extension := path.Ext(r.URL.Path); extension == "" {
-		h.Set("Content-Type", "text/html; charset=utf-8")
-		h.Set("Content-Security-Policy", a.policy)
-		h.Set("Cache-Control", "no-cache")
+		maps.Copy(h, a.page)
 	} else {
+		maps.Copy(h, a.asset)
 		h.Set("Content-Type", mime.TypeByExtension(extension))
-		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
+	h.Set("Content-Encoding", "br")
 	w.Write(a.files[r.URL.Path])
 }
 
+// get reads what chatd serves, and its headers without those of the one answer.
+func (a *arena) get(path string) (text string, headers http.Header, err error) {
+	response, err := http.Get(a.URL + path)
+	if err != nil {
+		return "", nil, err
+	}
+	defer response.Body.Close()
+	for _, name := range []string{"Content-Length", "Date", "Etag"} {
+		response.Header.Del(name)
+	}
+	body, err := io.ReadAll(response.Body)
+	return string(body), response.Header, err
+}
+
 var (
-	ownScripts = regexp.MustCompile(`<script[^>]*></script>\n?|<link rel="manifest"[^>]*>\n?`)
+	ownScripts = regexp.MustCompile(`<script[^>]*></script>\n?|<link rel="(manifest|preload)"[^>]*>\n?`)
 	body       = regexp.MustCompile(`(?s)<body>.*</body>`)
+	ownProgram = regexp.MustCompile(`[^"]*\.wasm`)
+	style      = regexp.MustCompile(`<link rel="stylesheet" href="([^"]*)"`)
 )
 
 // addRivals makes the rivals' pages of ours, with their modules in the place of our scripts.
 func (a *arena) addRivals() error {
-	response, err := http.Get(a.URL)
+	ours, headers, err := a.get("/")
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close()
-	ours, err := io.ReadAll(response.Body)
-	if err != nil {
+	a.page = headers
+	if _, a.asset, err = a.get(style.FindStringSubmatch(ours)[1]); err != nil {
 		return err
 	}
-	a.policy = response.Header.Get("Content-Security-Policy")
-	bare := ownScripts.ReplaceAllString(string(ours), "")
+	bare := ownScripts.ReplaceAllString(ours, "")
 	library, err := npm.Read("preact", "preact/dist/preact.mjs")
 	if err != nil {
 		return err
@@ -142,6 +158,29 @@ func (a *arena) addRivals() error {
 			a.files[r.path+name] = compress(modules[name])
 		}
 		a.files[r.path] = compress(strings.Replace(page, "</head>", head+"</head>", 1))
+	}
+	return nil
+}
+
+// A program takes the place of ours in our page, and shows what a start costs that has nothing to do.
+type program struct{ name, path string }
+
+var programs = []program{{"heading", "/heading/"}, {"line", "/line/"}}
+
+// addPrograms compiles them, as ours is.
+func (a *arena) addPrograms() error {
+	page, _, err := a.get("/")
+	if err != nil {
+		return err
+	}
+	for _, p := range programs {
+		built, err := wasm.Build("./rivals/"+p.name, "-s -w")
+		if err != nil {
+			return err
+		}
+		file := p.path + p.name + ".wasm"
+		a.files[file] = compress(string(built))
+		a.files[p.path] = compress(ownProgram.ReplaceAllString(page, file))
 	}
 	return nil
 }

@@ -12,13 +12,17 @@ import (
 // A format tells times and numbers the reader's way, and what is an emoji. In the browser it asks Intl: Go's time.Local is one fixed offset
 // there, wrong on the other side of a clock change. Natively it falls back to Go's own.
 type format struct {
-	clockOf, secondsOf, dayOf, dayOfYear, momentOf, numberOf, listOf, emojiOf app.Value // nil natively
+	clockOf, secondsOf, dayOf, dayOfYear, momentOf, numberOf, listOf, emojiOf lazy // nil natively
 
 	clocks [24]clock // by hour of the day
 
 	// offsets by quarter of an hour, the finest step at which zones change theirs: asking the browser costs an object.
 	offsets map[int64]time.Duration
 }
+
+// A lazy value is made when it is first asked for. To make what knows a language takes the browser as long as to draw the
+// whole page, and who has yet to log in needs none of it.
+type lazy func() app.Value
 
 var reader = sync.OnceValue(newFormat)
 
@@ -29,23 +33,30 @@ func newFormat() *format {
 	}
 	intl := app.Window().Get("Intl")
 	// The page's language, in the reader's flavour of it if there is one, and with the reader's 12 or 24 hours anyway.
-	language := documentElement().Get("lang").String()
-	own := intl.Get("DateTimeFormat").New(app.Undefined(), map[string]any{"hour": "numeric"}).Call("resolvedOptions")
-	if locale := own.Get("locale").String(); len(locale) > len(language) && locale[:len(language)+1] == language+"-" {
-		language = locale
+	own := sync.OnceValue(func() app.Value {
+		return intl.Get("DateTimeFormat").New(app.Undefined(), map[string]any{"hour": "numeric"}).Call("resolvedOptions")
+	})
+	language := func() string {
+		language := documentElement().Get("lang").String()
+		if locale := own().Get("locale").String(); len(locale) > len(language) && locale[:len(language)+1] == language+"-" {
+			return locale
+		}
+		return language
 	}
-	dates := func(options map[string]any) app.Value {
-		options["hourCycle"] = own.Get("hourCycle")
-		return intl.Get("DateTimeFormat").New(language, options)
+	dates := func(options map[string]any) lazy {
+		return sync.OnceValue(func() app.Value {
+			options["hourCycle"] = own().Get("hourCycle")
+			return intl.Get("DateTimeFormat").New(language(), options)
+		})
 	}
 	f.clockOf = dates(map[string]any{"timeStyle": "short"})
 	f.secondsOf = dates(map[string]any{"timeStyle": "medium"})
 	f.dayOf = dates(map[string]any{"weekday": "long", "day": "numeric", "month": "long"})
 	f.dayOfYear = dates(map[string]any{"weekday": "long", "day": "numeric", "month": "long", "year": "numeric"})
 	f.momentOf = dates(map[string]any{"dateStyle": "full", "timeStyle": "medium"})
-	f.numberOf = intl.Get("NumberFormat").New(language)
-	f.listOf = intl.Get("ListFormat").New(language)
-	f.emojiOf = app.Window().Get("RegExp").New(emojis, "u")
+	f.numberOf = sync.OnceValue(func() app.Value { return intl.Get("NumberFormat").New(language()) })
+	f.listOf = sync.OnceValue(func() app.Value { return intl.Get("ListFormat").New(language()) })
+	f.emojiOf = sync.OnceValue(func() app.Value { return app.Window().Get("RegExp").New(emojis, "u") })
 	return f
 }
 
@@ -157,7 +168,7 @@ func (f *format) number(n int) string {
 	if f.numberOf == nil {
 		return strconv.Itoa(n)
 	}
-	return f.numberOf.Call("format", n).String()
+	return f.numberOf().Call("format", n).String()
 }
 
 // list joins names as a sentence does.
@@ -169,14 +180,38 @@ func (f *format) list(names []string) string {
 	for i, name := range names {
 		list[i] = name
 	}
-	return f.listOf.Call("format", list).String()
+	return f.listOf().Call("format", list).String()
 }
 
-func (f *format) in(intl app.Value, t time.Time, layout string) string {
+func (f *format) in(intl lazy, t time.Time, layout string) string {
 	if intl == nil {
 		return t.Local().Format(layout)
 	}
-	return intl.Call("format", float64(t.UnixMilli())).String()
+	return intl().Call("format", float64(t.UnixMilli())).String()
+}
+
+// prepare makes what every row of a room needs, one after the other while the page has nothing else to do: so who logs in
+// does not wait for it.
+func (f *format) prepare() {
+	pieces := []lazy{f.clockOf, f.momentOf, f.emojiOf, f.dayOf}
+	if f.clockOf == nil {
+		return
+	}
+	idle := "requestIdleCallback"
+	if !app.Window().Get(idle).Truthy() { // Safari
+		idle = "setTimeout"
+	}
+	var next app.Func
+	next = app.FuncOf(func(app.Value, []app.Value) any {
+		pieces[0]()
+		if pieces = pieces[1:]; len(pieces) > 0 {
+			app.Window().Call(idle, next)
+		} else {
+			next.Release()
+		}
+		return nil
+	})
+	app.Window().Call(idle, next)
 }
 
 func today() int64 { return reader().day(time.Now()) }

@@ -74,5 +74,5 @@ func emojiOnly(text string) bool {
 			return false
 		}
 	}
-	return text != "" && reader().emojiOf != nil && reader().emojiOf.Call("test", text).Bool()
+	return text != "" && reader().emojiOf != nil && reader().emojiOf().Call("test", text).Bool()
 }

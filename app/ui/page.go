@@ -39,9 +39,12 @@ func (p *Page) OnMount(ctx app.Context) {
 	p.hearWorker(ctx)
 	p.listeners.add(p.JSValue(), "click", func(e app.Event) { p.clicked(ctx, e) })
 	p.draw(ctx)
-	p.drawAtMidnight(ctx)
 	// The forms are adopted by dispatches that were queued before this one.
-	ctx.Dispatch(func(app.Context) { documentElement().setAttr("data-app", "running") })
+	ctx.Dispatch(func(ctx app.Context) {
+		documentElement().setAttr("data-app", "running")
+		p.drawAtMidnight(ctx)
+		reader().prepare()
+	})
 }
 
 func (p *Page) OnDismount() {
