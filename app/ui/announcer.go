@@ -18,9 +18,10 @@ type Announcer struct {
 	SignedIn bool
 	Arrived  int // counts those that have
 
-	region node
-	told   int // of Arrived; -1 while nobody is signed in
-	paused bool
+	region  node
+	told    int       // of Arrived; -1 while nobody is signed in
+	until   time.Time // nothing more is told
+	waiting bool      // for the end of that, because more has arrived
 }
 
 // breath is the time between two announcements. What arrives in it is told of at once, by its number.
@@ -45,18 +46,22 @@ func (a *Announcer) announce(ctx app.Context) {
 	case a.told < 0:
 		a.told = arrived.Count
 		return
-	case a.paused || arrived.Count <= a.told:
+	case a.waiting || arrived.Count <= a.told:
+		return
+	}
+	if rest := time.Until(a.until); rest > 0 { // only now: a timer after each would draw the page once more for nothing
+		a.waiting = true
+		ctx.After(rest, func(ctx app.Context) {
+			a.waiting = false
+			a.announce(ctx)
+		})
 		return
 	}
 	words := announcement(arrived.Count-a.told, arrived.Last)
-	a.told, a.paused = arrived.Count, true
+	a.told, a.until = arrived.Count, time.Now().Add(breath)
 	line := app.Window().Get("document").Call("createElement", "p")
 	line.Set("textContent", words)
 	a.region.Call("replaceChildren", line)
-	ctx.After(breath, func(ctx app.Context) {
-		a.paused = false
-		a.announce(ctx)
-	})
 }
 
 // announcement is what is said of n messages, of which one is the last.
