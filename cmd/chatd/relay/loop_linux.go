@@ -169,7 +169,7 @@ func (l *loop) turns(uintptr) bool {
 
 // How much is kept until it is sent together.
 const (
-	together = 32      // pairs that have something: more would have the other sides wait
+	together = 128     // pairs that have something: more would have the other sides wait
 	mostKept = 4 << 10 // bytes for one connection
 )
 
@@ -183,9 +183,9 @@ func (l *loop) keep(out, p []byte) []byte {
 	return l.kept[at:len(l.kept):len(l.kept)]
 }
 
-// send has all pairs send that have something, if there are at least so many.
+// send has all pairs send that have something, if there are at least so many, or if they have much.
 func (l *loop) send(least int) {
-	if len(l.unsent) < least {
+	if len(l.unsent) < least && len(l.kept) < largeBuffer {
 		return
 	}
 	for _, p := range l.unsent {
