@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"math"
 	"slices"
 	"time"
 )
@@ -223,7 +222,7 @@ func (s *State) settle(r *room, p *pending) {
 }
 
 // forGood is the moment before which everything that is ever read of storage was asked for.
-const forGood = math.MaxUint64
+const forGood = ^uint64(0)
 
 // drop takes an item out: what was read of storage before until, or is still to be, does not bring it back.
 func (s *State) drop(r *room, p *pending, until uint64) {

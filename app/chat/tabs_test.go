@@ -184,7 +184,7 @@ func TestWhatOtherTabsDo(t *testing.T) {
 		{"is refused", []chat.Item{pressed("c", 3), pressed("a", 1), failed}, []string{"text 1", "a queued", "b failed refused", "c queued"}},
 		{"tries again", []chat.Item{pressed("c", 3), pressed("a", 1), pressed("b", 2)}, []string{"text 1", "a queued", "b queued", "c queued"}},
 		{"discards, or has it stored", []chat.Item{pressed("c", 3)}, []string{"text 1", "c queued"}},
-		{"is late with what it has told", []chat.Item{pressed("c", 3), pressed("b", 2)}, []string{"text 1", "c queued"}},
+		{"hands in again", []chat.Item{pressed("c", 3), pressed("b", 2)}, []string{"text 1", "b queued", "c queued"}},
 		{"is newer", []chat.Item{pressed("c", 3), newer}, []string{"text 1", "c queued"}},
 	}
 	s := among(t, own)
