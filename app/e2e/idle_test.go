@@ -28,7 +28,7 @@ func TestIdle(t *testing.T) {
 	s := newSite(t, siteOptions{})
 	s.storeMany(t, bob, "message %d", 200)
 	a := s.newVisitor(t)
-	call(a, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: countWakes})
+	call(a, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: countWakes + "\n" + keepMemory})
 	a.visit(a.link.URL())
 	a.logIn(alice)
 	a.awaitConnection("live")
@@ -58,17 +58,11 @@ func TestIdle(t *testing.T) {
 	a.requireNoTroubles()
 }
 
-// countWakes counts how often the page is woken by a timer, or for a frame, and keeps the program's memory within reach.
+// countWakes counts how often the page is woken by a timer, or for a frame.
 const countWakes = `{
 	globalThis.wakes = 0
 	const count = what => (f, ...rest) => what.call(globalThis, (...args) => { globalThis.wakes++; return f(...args) }, ...rest)
 	for (const name of ["setTimeout", "setInterval", "requestAnimationFrame"]) globalThis[name] = count(globalThis[name])
-	const instantiate = WebAssembly.instantiateStreaming
-	WebAssembly.instantiateStreaming = async (...all) => {
-		const program = await instantiate.apply(WebAssembly, all)
-		globalThis.memory = program.instance.exports.mem
-		return program
-	}
 }`
 
 // A sample is what a page has used up to now: milliseconds of CPU time, and kilobytes of memory.
@@ -92,7 +86,7 @@ func (p *person) sample() sample {
 		process: 1000 * used["ProcessTime"],
 		wakes:   eval[float64](p, `wakes`),
 		heap:    used["JSHeapUsedSize"] / 1000,
-		memory:  eval[float64](p, `memory.buffer.byteLength`) / 1000,
+		memory:  eval[float64](p, `programMemory.buffer.byteLength`) / 1000,
 		nodes:   used["Nodes"],
 	}
 }
