@@ -3,6 +3,7 @@ package directus_test
 import (
 	"math/rand/v2"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -282,6 +283,30 @@ func TestRealtimeDisabledIsToldApart(t *testing.T) {
 			assert.ErrorIs(t, tab.state().Err, directus.ErrUnreachable)
 			assert.NotErrorIs(t, tab.state().Err, directus.ErrRealtimeDisabled)
 		})
+	})
+}
+
+// Ensure that a renewal whose answer was lost is made again with the next connection: the old token is good for a short
+// while only.
+func TestLostRenewalIsMadeAgain(t *testing.T) {
+	onVirtualTime(t, directustest.Config{RefreshGrace: 30 * time.Second}, func(t *testing.T, srv *directustest.Server) {
+		var late atomic.Bool
+		tab := open(t, srv, func(c *directus.SessionConfig) {
+			c.Jitter = func() float64 {
+				if late.Load() {
+					return 0.99
+				}
+				return 0
+			}
+		})
+		time.Sleep(10*time.Minute + 29*time.Second) // shortly before the first moment to renew it
+		late.Store(true)
+		srv.LoseRefreshes(1)
+		time.Sleep(2 * time.Second)
+		srv.Cut()
+		tab.until(directus.Ready, 10*time.Second)
+		time.Sleep(2 * time.Minute)
+		assert.Equal(t, directus.Ready, tab.state().State)
 	})
 }
 

@@ -201,7 +201,13 @@ func (s *Session) wake() {
 	}
 }
 
+// scheduleRenewal is called when the server may be there again. A refresh that it may have carried out without our having
+// its answer is made again now: it gives the same answer for a short while only, and then none.
 func (s *Session) scheduleRenewal() {
+	if s.credentials.isUnanswered() {
+		s.credentials.renew()
+		return
+	}
 	_, renewal := s.credentials.current()
 	s.renewal.Reset(renewal.pick(s.cfg.Jitter).Sub(s.now()))
 }
