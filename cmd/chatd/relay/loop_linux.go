@@ -15,19 +15,20 @@ import (
 // A loop is a goroutine that carries pairs. It exists while there are any.
 //
 // It has an epoll of its own, because Go's wakes a goroutine for each connection, and asks each once more before it
-// waits. When nothing is left to do it waits for that epoll in Go's, like for any other file: so no thread is held, and
-// whoever has a note for the loop lets its wait time out.
+// waits. It does not wait for that epoll in Go's: the kernel would tell Go's of every event, also while the loop is at
+// work. So it keeps a thread while there is nothing to do, and a bell rings when somebody has a note for it.
 type loop struct {
 	clock  func() instant
 	posted atomic.Bool // there are notes, or no pairs any more
 
 	mu    sync.Mutex
 	notes []func()
-	pairs int      // here or on their way here
-	epoll *os.File // nil: the goroutine does not exist
+	pairs int  // here or on their way here
+	runs  bool // the goroutine
+	epoll int  // while it does; and the bell, an eventfd
+	bell  int
 
 	// What follows belongs to the goroutine.
-	fd     int // of epoll
 	now    instant
 	slots  []*pair // by the number that the kernel knows a pair by
 	free   []int32 // slots
@@ -66,22 +67,37 @@ func (l *loop) len() int {
 func (l *loop) enter() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.epoll == nil {
-		fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
-		if err != nil {
-			return os.NewSyscallError("epoll_create1", err)
-		}
-		_ = unix.SetNonblock(fd, true) // else Go would not wait for it in its own
-		epoll := os.NewFile(uintptr(fd), "epoll")
-		if err := epoll.SetReadDeadline(time.Time{}); err != nil { // it does not
-			_ = epoll.Close()
+	if !l.runs {
+		if err := l.open(); err != nil {
 			return err
 		}
-		l.epoll, l.fd = epoll, fd
-		go l.run(epoll)
+		l.runs = true
+		go l.run()
 	}
 	l.pairs++
 	return nil
+}
+
+// open makes the epoll, and the bell that is one of what it waits for.
+func (l *loop) open() (err error) {
+	if l.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
+		return os.NewSyscallError("epoll_create1", err)
+	}
+	if l.bell, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
+		_ = unix.Close(l.epoll)
+		return os.NewSyscallError("eventfd", err)
+	}
+	// On an edge: so it need not be read.
+	if err := unix.EpollCtl(l.epoll, unix.EPOLL_CTL_ADD, l.bell, &unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLET, Fd: ofBell}); err != nil {
+		l.close()
+		return os.NewSyscallError("epoll_ctl", err)
+	}
+	return nil
+}
+
+func (l *loop) close() {
+	_ = unix.Close(l.epoll)
+	_ = unix.Close(l.bell)
 }
 
 // leave is for a pair that has ended.
@@ -97,7 +113,7 @@ func (l *loop) leave() {
 func (l *loop) post(note func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.epoll != nil {
+	if l.runs {
 		l.notes = append(l.notes, note)
 		l.wake()
 	}
@@ -106,15 +122,13 @@ func (l *loop) post(note func()) {
 // wake is called with the lock held.
 func (l *loop) wake() {
 	if !l.posted.Swap(true) {
-		_ = l.epoll.SetReadDeadline(past)
+		_, _ = unix.Write(l.bell, []byte{1, 0, 0, 0, 0, 0, 0, 0})
 	}
 }
 
-func (l *loop) run(epoll *os.File) {
-	raw, _ := epoll.SyscallConn() // it is open
+func (l *loop) run() {
 	for {
-		_ = raw.Read(l.turns) // it ends with a note, whichever way
-		_ = epoll.SetReadDeadline(time.Time{})
+		l.turns()
 		notes, more := l.read()
 		if !more {
 			return
@@ -135,24 +149,24 @@ func (l *loop) read() (notes []func(), more bool) {
 	l.posted.Store(false)
 	notes, l.notes = l.notes, nil
 	if l.pairs == 0 {
-		_ = l.epoll.Close()
-		l.epoll, l.slots, l.free, l.busy, l.unsent, l.kept = nil, nil, nil, nil, nil, nil
+		l.close()
+		l.runs, l.slots, l.free, l.busy, l.unsent, l.kept = false, nil, nil, nil, nil, nil
 		return nil, false
 	}
 	return notes, true
 }
 
-// turns goes on until there are notes. It reports false when there is nothing to do.
-func (l *loop) turns(uintptr) bool {
+// turns goes on until there are notes.
+func (l *loop) turns() {
 	for !l.posted.Load() {
-		n := l.poll()
-		if n == 0 && len(l.busy) == 0 {
-			return false
-		}
+		n := l.wait()
 		l.now = l.clock()
 		busy := l.busy
 		l.busy = nil
 		for _, event := range l.events[:n] {
+			if event.Fd == ofBell {
+				continue
+			}
 			if p := l.slots[event.Fd>>1]; p != nil { // it may have ended in this turn
 				p.event(event.Fd&1, event.Events)
 				l.send(together)
@@ -164,7 +178,6 @@ func (l *loop) turns(uintptr) bool {
 		}
 		l.send(1)
 	}
-	return true
 }
 
 // How much is kept until it is sent together.
@@ -195,19 +208,32 @@ func (l *loop) send(least int) {
 	l.unsent, l.kept = l.unsent[:0], l.kept[:0]
 }
 
-// poll asks the kernel what has happened, without waiting.
-func (l *loop) poll() int {
-	n, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(l.fd), uintptr(unsafe.Pointer(&l.events[0])), uintptr(len(l.events)), 0, 0, 0)
-	if errno != 0 {
-		return 0
+// linger is how long the goroutine keeps Go's processor while it waits: under load something comes sooner than Go could
+// have run anything else meanwhile. It is also how long others may have to wait for that processor.
+const linger = 50 * time.Microsecond
+
+// wait waits until something has happened, unless there is something to do already. Kernels before 5.11 know only the
+// second call.
+func (l *loop) wait() int {
+	timeout, milliseconds := unix.NsecToTimespec(int64(linger)), -1
+	if len(l.busy) > 0 {
+		timeout, milliseconds = unix.Timespec{}, 0
 	}
-	return int(n)
+	n, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT2, uintptr(l.epoll), uintptr(unsafe.Pointer(&l.events[0])), uintptr(len(l.events)),
+		uintptr(unsafe.Pointer(&timeout)), 0, 0)
+	if errno == 0 && (n > 0 || len(l.busy) > 0) {
+		return int(n)
+	}
+	happened, _ := unix.EpollWait(l.epoll, l.events[:], milliseconds) // a signal may end it: nothing has happened then
+	return max(happened, 0)
 }
 
 // Which of a pair's connections an event is of.
 const (
 	ofClient = iota
 	ofUpstream
+
+	ofBell = -1 // of none
 )
 
 // add gives a pair a slot and has the kernel tell of its connections.
@@ -222,7 +248,7 @@ func (l *loop) add(p *pair) error {
 	l.slots[p.slot] = p
 	for side, w := range []*wire{ofClient: &p.client, ofUpstream: &p.upstream} {
 		event := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET, Fd: p.slot<<1 | int32(side)}
-		if err := unix.EpollCtl(l.fd, unix.EPOLL_CTL_ADD, w.fd, &event); err != nil {
+		if err := unix.EpollCtl(l.epoll, unix.EPOLL_CTL_ADD, w.fd, &event); err != nil {
 			return os.NewSyscallError("epoll_ctl", err)
 		}
 	}

@@ -30,7 +30,7 @@ func ask[T any](t *testing.T, p *pair, question func() T) T {
 func (g *rig) loopsRun() bool {
 	for _, l := range g.relay.loops {
 		l.mu.Lock()
-		runs := l.epoll != nil
+		runs := l.runs
 		l.mu.Unlock()
 		if runs {
 			return true
