@@ -83,12 +83,17 @@ func (l *link) Reset() {
 	l.Mend()
 }
 
-// lead leads it to another target: what came before it is reset, as by a deployment.
+// lead leads it to another target: what came before it is reset.
 func (l *link) lead(target string) {
-	l.mu.Lock()
-	l.target = target
-	l.mu.Unlock()
+	l.leadNew(target)
 	l.Reset()
+}
+
+// leadNew leads new connections to another target, as a load balancer does in a deployment.
+func (l *link) leadNew(target string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.target = target
 }
 
 // Silence lets all bytes vanish while connections stay open, as a lost carrier does. Mend helps only new connections.

@@ -13,9 +13,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"os/exec"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -50,18 +51,20 @@ type siteOptions struct {
 // chatd.
 type site struct {
 	*project
-	URL      string // where a browser opens it
-	link     *link  // between browsers and chatd
-	upstream *link  // between chatd and Directus
-	chatd    string // host:port
-	text     string // the field that holds a message's text
-	integers bool   // keys are the database's
+	tb       testing.TB   // which it ends with
+	URL      string       // where a browser opens it
+	link     *link        // between browsers and chatd
+	upstream *link        // between chatd and Directus
+	chatd    string       // host:port
+	end      func() error // ends this chatd
+	text     string       // the field that holds a message's text
+	integers bool         // keys are the database's
 }
 
 // newSite starts all of it, with alice and bob as users of the chat.
 func newSite(t *testing.T, o siteOptions) *site {
 	t.Helper()
-	s := &site{text: "content"}
+	s := &site{tb: t, text: "content"}
 	if o.Own || o.Env != nil || o.Bare || o.Setup != nil {
 		s.project = newProject(t, directuslab.Run(t, directuslab.Options{Version: o.Version, Env: o.Env}))
 		if !o.Bare {
@@ -74,20 +77,34 @@ func newSite(t *testing.T, o siteOptions) *site {
 		o.Setup(t, s)
 	}
 	s.upstream = newLink(t, strings.TrimPrefix(s.directus.URL, "http://"))
-	s.chatd = s.serve(t, o.Chatd)
+	s.startChatd(o.Chatd)
 	s.link = newLink(t, s.chatd)
 	s.URL = s.link.URL()
 	return s
 }
 
-// serve starts another chatd of the site's.
+// startChatd starts the site's chatd: another one, if there is one already.
+func (s *site) startChatd(flags []string) {
+	s.tb.Helper()
+	s.chatd, s.end = start(s.tb, s.upstream.URL(), flags)
+}
+
+// serve starts another chatd beside the site's.
 func (s *site) serve(t *testing.T, flags []string) string {
 	t.Helper()
 	return serve(t, s.upstream.URL(), flags)
 }
 
-// serve starts chatd on a free port and returns its address once it has said that it listens.
+// serve starts a chatd that runs until the test ends.
 func serve(tb testing.TB, directus string, flags []string) string {
+	tb.Helper()
+	address, _ := start(tb, directus, flags)
+	return address
+}
+
+// start starts chatd on a free port and returns its address once it has said that it listens. end asks it to stop, as an
+// operator's system does, and waits until it has.
+func start(tb testing.TB, directus string, flags []string) (address string, end func() error) {
 	tb.Helper()
 	cmd := exec.Command(chatd, append([]string{"serve", "-listen", "127.0.0.1:0", "-directus-url", directus}, flags...)...)
 	var log bytes.Buffer
@@ -95,9 +112,12 @@ func serve(tb testing.TB, directus string, flags []string) string {
 	stdout, err := cmd.StdoutPipe()
 	require.NoError(tb, err)
 	require.NoError(tb, cmd.Start())
+	end = sync.OnceValue(func() error {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		return cmd.Wait()
+	})
 	tb.Cleanup(func() {
-		cmd.Process.Signal(os.Interrupt)
-		cmd.Wait()
+		_ = end()
 		if tb.Failed() {
 			tb.Logf("the log of chatd:\n%s", log.String())
 		}
@@ -106,12 +126,12 @@ func serve(tb testing.TB, directus string, flags []string) string {
 	for lines.Scan() {
 		for _, word := range strings.Fields(lines.Text()) {
 			if u, err := url.Parse(word); err == nil && u.Scheme == "http" {
-				return u.Host
+				return u.Host, end
 			}
 		}
 	}
 	require.FailNow(tb, "chatd did not say where it listens")
-	return ""
+	return "", end
 }
 
 // startDirectus starts it again, on the port it had.

@@ -81,6 +81,7 @@ var faults = []fault{
 	{"a reply is lost", 0, (*storm).loseReply},
 	{"chatd loses Directus", 0, func(m *storm) { m.s.upstream.Reset() }},
 	{"chatd does not reach Directus for 5 s", 0, func(m *storm) { m.s.upstream.Cut(); m.wait(5 * time.Second); m.s.upstream.Mend() }},
+	{"chatd is replaced", 0, (*storm).replaceChatd},
 	{"Directus restarts", 0, func(m *storm) { m.s.directus.Stop(); m.wait(3 * time.Second); m.s.startDirectus(m.t) }},
 	{"Directus is killed", 0, func(m *storm) { m.s.directus.Kill(); m.s.startDirectus(m.t) }},
 	{"offline for 10 s", 0, (*storm).offline},
@@ -89,6 +90,16 @@ var faults = []fault{
 	{"a tab is frozen for 15 s", 0, func(m *storm) { m.frozen(15 * time.Second) }},
 	{"a tab is frozen for 3 min", 3 * time.Minute, func(m *storm) { m.frozen(3 * time.Minute) }},
 	{"an edit and a deletion while cut", 0, (*storm).editAndDelete},
+}
+
+// replaceChatd leads everybody to another one, and asks the old one to stop.
+func (m *storm) replaceChatd() {
+	end := m.s.end
+	m.s.startChatd(nil)
+	for _, window := range m.windows {
+		window.link.leadNew(m.s.chatd)
+	}
+	require.NoError(m.t, end())
 }
 
 // run deals out the faults as from a deck of cards, shuffled anew when it is empty.

@@ -60,6 +60,31 @@ func directusRestarts(t *testing.T, s *site) {
 	requireThought(t, "", b)
 }
 
+// chatdIsReplaced: there is a new one, the load balancer leads there, and the old one is asked to stop while people write.
+func chatdIsReplaced(t *testing.T, s *site) {
+	a, b := s.join(t, alice), s.join(t, bob)
+	load := newWriter(t, s, bob, "load")
+	a.awaitCount(3, "load")
+
+	end := s.end
+	s.startChatd(nil)
+	for _, window := range []*person{a, b} {
+		window.link.leadNew(s.chatd)
+	}
+	written := numbered("while chatd is replaced %d", 10)
+	a.sayAll(written[:5]...)
+	require.NoError(t, end(), "it lets what is open finish in time")
+	a.sayAll(written[5:]...)
+	a.think("half a thought")
+	a.awaitMessage(written[9], "stored")
+	load.stop()
+
+	s.requireSame(t, soon, a, b)
+	s.requireOnce(t, written...)
+	requireThought(t, "half a thought", a)
+	requireThought(t, "", b)
+}
+
 func offline(t *testing.T, s *site) {
 	s.store(t, bob, "before") // and from there on nothing is left out
 	a, b := s.join(t, alice), s.join(t, bob)

@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"testing"
@@ -95,5 +97,26 @@ func TestRequestRate(t *testing.T) {
 	for range 20 {
 		answer, _ := get(t, unlimited, "/directus/server/ping")
 		assert.Equal(t, http.StatusOK, answer.StatusCode)
+	}
+}
+
+func TestLoginRate(t *testing.T) {
+	directus := startDirectus(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) })
+	logIn := func(server *httptest.Server, n int) int {
+		body := strings.NewReader(fmt.Sprintf(`{"email":"person%d@example.com","password":"the same"}`, n))
+		answer, _ := send(t, server, http.MethodPost, "/directus/auth/login", map[string]string{"Content-Type": "application/json"}, body)
+		return answer.StatusCode
+	}
+	server, s := startSiteWith(t, io.Discard, "-directus-url", directus.URL, "-login-rate", "0.02") // two at once
+	for n, want := range []int{http.StatusUnauthorized, http.StatusUnauthorized, http.StatusTooManyRequests} {
+		assert.Equal(t, want, logIn(server, n))
+	}
+	assert.Equal(t, 1.0, counted(t, s.metrics, "chat_requests_limited_total"))
+	answer, _ := get(t, server, "/directus/users/me")
+	assert.Equal(t, http.StatusUnauthorized, answer.StatusCode, "nothing else is limited")
+
+	unlimited := startSite(t, io.Discard, "-directus-url", directus.URL, "-login-rate", "0", "-login-failures", "0")
+	for range 200 {
+		require.Equal(t, http.StatusUnauthorized, logIn(unlimited, 0))
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"log/slog"
 	"net/netip"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -36,8 +38,11 @@ func TestConfigDefaults(t *testing.T) {
 	assert.Equal(t, 30*time.Second, cfg.refreshGrace)
 	assert.Empty(t, cfg.metricsListen)
 	assert.Equal(t, edge{
-		requestRate: 200, loginFailures: 15, maxHeader: 16 << 10, headerTimeout: 10 * time.Second, idleTimeout: 2 * time.Minute,
+		requestRate: 200, loginRate: 1, loginFailures: 15, maxHeader: 16 << 10, headerTimeout: 10 * time.Second, idleTimeout: 2 * time.Minute,
 	}, cfg.edge)
+	assert.Equal(t, socketLimits{
+		most: 20000, mostPerAddress: 1000, maxMessage: 64 << 10, rate: 20, idle: 5 * time.Minute, stall: 10 * time.Second,
+	}, cfg.sockets)
 }
 
 func TestConfigFlagsAndEnvironment(t *testing.T) {
@@ -60,7 +65,14 @@ func TestConfigFlagsAndEnvironment(t *testing.T) {
 	t.Setenv("CHATD_TRUSTED_PROXY", "10.1.2.3/8, 192.0.2.1")
 	t.Setenv("CHATD_ALLOW", "GET assets/{id}, POST files")
 	t.Setenv("CHATD_REQUEST_RATE", "0.5")
+	t.Setenv("CHATD_LOGIN_RATE", "2")
 	t.Setenv("CHATD_LOGIN_FAILURES", "0")
+	t.Setenv("CHATD_MAX_SOCKETS", "5")
+	t.Setenv("CHATD_MAX_ADDRESS_SOCKETS", "0")
+	t.Setenv("CHATD_MAX_FRAME", "0")
+	t.Setenv("CHATD_SOCKET_RATE", "0.5")
+	t.Setenv("CHATD_SOCKET_IDLE_TIMEOUT", "1h")
+	t.Setenv("CHATD_SOCKET_STALL_TIMEOUT", "0")
 	t.Setenv("CHATD_MAX_HEADER", "0")
 	t.Setenv("CHATD_HEADER_TIMEOUT", "0")
 	t.Setenv("CHATD_IDLE_TIMEOUT", "1m")
@@ -88,8 +100,10 @@ func TestConfigFlagsAndEnvironment(t *testing.T) {
 		trusted:     trustedProxies{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.1/32")},
 		allow:       []endpoint{{"GET", "assets/{id}"}, {"POST", "files"}},
 		requestRate: 0.5,
+		loginRate:   2,
 		idleTimeout: time.Minute,
 	}, cfg.edge)
+	assert.Equal(t, socketLimits{most: 5, rate: 0.5, idle: time.Hour}, cfg.sockets)
 }
 
 func TestConfigRepeatedFlags(t *testing.T) {
@@ -147,6 +161,15 @@ func TestConfigRefuses(t *testing.T) {
 		{"-trusted-proxy=::/0", "trusts everybody"},
 		{"-request-rate=-1", "must not be negative"},
 		{"-request-rate=NaN", "must not be negative"},
+		{"-login-rate=-1", "must not be negative"},
+		{"-login-rate=NaN", "must not be negative"},
+		{"-max-sockets=-1", "must not be negative"},
+		{"-max-address-sockets=-1", "must not be negative"},
+		{"-max-frame=-1", "must not be negative"},
+		{"-socket-rate=-1", "must not be negative"},
+		{"-socket-rate=NaN", "must not be negative"},
+		{"-socket-idle-timeout=-1s", "must not be negative"},
+		{"-socket-stall-timeout=-1s", "must not be negative"},
 		{"-login-failures=-1", "must not be negative"},
 		{"-max-header=-1", "must not be negative"},
 		{"-idle-timeout=-1s", "must not be negative"},
@@ -194,16 +217,42 @@ func TestConfigRefusesEnvironment(t *testing.T) {
 	assert.ErrorContains(t, err, "CHATD_MAX_BODY")
 }
 
+// Ensure that -help tells of every flag with its environment variable, and that README's table has just these, with the
+// same defaults.
 func TestConfigHelp(t *testing.T) {
 	var help bytes.Buffer
 	_, err := parseConfig([]string{"-help"}, &help)
 	assert.ErrorIs(t, err, flag.ErrHelp)
-	for _, want := range []string{
-		"-listen address", "[CHATD_LISTEN]", `(default "127.0.0.1:8080")`,
-		"[CHATD_DIRECTUS_URL]", "[CHATD_PUBLIC_URL]", "[CHATD_BASE]", "[CHATD_TITLE]", "[CHATD_COLLECTION]", "[CHATD_FIELD]",
-		"reply-to=reply_to", "[CHATD_PROFILES]", "[CHATD_REACTIONS]", "[CHATD_LOG_FORMAT]", "[CHATD_MAX_BODY]", "[CHATD_REQUEST_TIMEOUT]", "[CHATD_DRAIN_TIMEOUT]",
-		"[CHATD_REFRESH_GRACE]", "(default 30s)", "[CHATD_METRICS_LISTEN]",
-	} {
-		assert.Contains(t, help.String(), want)
+	assert.Contains(t, help.String(), "reply-to=reply_to")
+	readme, err := os.ReadFile("../../README.md")
+	require.NoError(t, err)
+	_, table, found := strings.Cut(string(readme), "### Configuration of `chatd serve`")
+	require.True(t, found)
+	table, _, _ = strings.Cut(table, "**Lost refreshes.**")
+	documented := map[string]string{}
+	for _, line := range regexp.MustCompile("(?m)^\\| (`-.*?) \\| (.*?) \\|").FindAllStringSubmatch(table, -1) {
+		for name := range strings.SplitSeq(line[1], ", ") {
+			documented[strings.Trim(name, "`-")] = strings.Trim(line[2], "`")
+		}
 	}
+	flags := regexp.MustCompile(`(?m)^  -(\S+).*\n(.*) \[(CHATD_\w+)\](?: \(default (.*)\))?$`).FindAllStringSubmatch(help.String(), -1)
+	require.Equal(t, strings.Count(help.String(), "\n  -"), len(flags))
+	for _, flag := range flags {
+		name, variable, value := flag[1], flag[3], strings.Trim(flag[4], `"`)
+		assert.Equal(t, "CHATD_"+strings.ToUpper(strings.ReplaceAll(name, "-", "_")), variable)
+		said, ok := documented[name]
+		assert.True(t, ok, "README does not tell of -%s", name)
+		delete(documented, name)
+		if value == "" { // nothing, or what is said in words
+			continue
+		}
+		if span, err := time.ParseDuration(value); err == nil {
+			told, err := time.ParseDuration(said)
+			assert.NoError(t, err, name)
+			assert.Equal(t, span, told, name)
+		} else {
+			assert.True(t, strings.EqualFold(value, said), "-%s is %s, not %s", name, value, said)
+		}
+	}
+	assert.Empty(t, documented, "README tells of flags that are not there")
 }

@@ -15,6 +15,7 @@ type edge struct {
 	trusted       trustedProxies
 	allow         []endpoint // more than the chat needs
 	requestRate   float64    // proxied requests per second and address
+	loginRate     float64    // log-ins per second and address
 	loginFailures int        // of one account, from which on it is closed to new addresses
 	maxHeader     int        // bytes
 	headerTimeout time.Duration
@@ -29,6 +30,7 @@ func (e *edge) flags(flags *flag.FlagSet) *edgeTexts {
 	flags.Var(&texts.trusted, "trusted-proxy", "`network` of your own proxies in front, such as 10.0.0.0/8 or 192.0.2.1, whose X-Forwarded-For is believed; several with commas, or repeated; default: none")
 	flags.Var(&texts.allow, "allow", "`\"METHOD path\"` of Directus that is open besides what the chat needs, such as \"GET assets/{id}\"; several with commas, or repeated; default: none")
 	flags.Float64Var(&e.requestRate, "request-rate", 200, "most proxied requests per `second` and address, ten times as many in a burst; 0: no limit")
+	flags.Float64Var(&e.loginRate, "login-rate", 1, "most log-ins per `second` and address, a hundred times as many in a burst: an office comes to work; 0: no limit")
 	flags.IntVar(&e.loginFailures, "login-failures", 15, "`number` of failed log-ins since the last success after which an account is closed to addresses it has not been logged in from; below Directus's own limit, at which it suspends the account; 0: no limit")
 	flags.IntVar(&e.maxHeader, "max-header", 16<<10, "most `bytes` of a request's header; 0: no limit")
 	flags.DurationVar(&e.headerTimeout, "header-timeout", 10*time.Second, "most `time` a request's header may take; 0: no limit")
@@ -55,8 +57,8 @@ func (e *edge) check(texts *edgeTexts) error {
 		}
 		e.allow = append(e.allow, open)
 	}
-	if !(e.requestRate >= 0) || e.loginFailures < 0 || e.maxHeader < 0 || e.headerTimeout < 0 || e.idleTimeout < 0 {
-		return errors.New("-request-rate, -login-failures, -max-header, -header-timeout and -idle-timeout must not be negative; 0 switches a limit off")
+	if !(e.requestRate >= 0) || !(e.loginRate >= 0) || e.loginFailures < 0 || e.maxHeader < 0 || e.headerTimeout < 0 || e.idleTimeout < 0 {
+		return errors.New("-request-rate, -login-rate, -login-failures, -max-header, -header-timeout and -idle-timeout must not be negative; 0 switches a limit off")
 	}
 	return nil
 }

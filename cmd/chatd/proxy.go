@@ -24,6 +24,7 @@ type proxy struct {
 	maxBody int64
 	timeout time.Duration
 	limits  *addressLimits // nil: none
+	entries *addressLimits // of log-ins; nil: none
 
 	rest      http.Handler
 	assets    http.Handler
@@ -38,7 +39,6 @@ func newProxy(cfg *config, rule originRule, m *metrics, log *slog.Logger) *proxy
 	transport.DisableCompression = true // clients choose; answers pass as they are
 	transport.MaxIdleConnsPerHost = transport.MaxIdleConns
 	transport.MaxResponseHeaderBytes = 64 << 10
-	transport.ResponseHeaderTimeout = 30 * time.Second // also for sockets: Directus leaves some upgrades unanswered
 
 	logOpened(cfg.edge.allow, log)
 
@@ -53,6 +53,9 @@ func newProxy(cfg *config, rule originRule, m *metrics, log *slog.Logger) *proxy
 	}
 	if perSecond := cfg.edge.requestRate; perSecond > 0 {
 		p.limits = newAddressLimits(rate.Limit(perSecond), int(min(max(1, 10*perSecond), 1<<30)))
+	}
+	if perSecond := cfg.edge.loginRate; perSecond > 0 {
+		p.entries = newAddressLimits(rate.Limit(perSecond), int(min(max(1, 100*perSecond), 1<<30)))
 	}
 	forward := forwarder{prefix: p.prefix, upstream: cfg.directus, transport: transport, metrics: m, log: log}
 	p.rest, p.assets = forward.rest(), forward.assets()
@@ -72,7 +75,8 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e := endpoint{r.Method, strings.TrimPrefix(r.URL.Path, p.prefix)}
 	isSocket := e.path == websocketPath
 	switch {
-	case p.limits != nil && !p.limits.allow(r.RemoteAddr):
+	case p.limits != nil && !p.limits.allow(r.RemoteAddr),
+		p.entries != nil && e.path == loginPath && !p.entries.allow(r.RemoteAddr):
 		p.limited.Inc()
 		w.Header().Set("Retry-After", "1")
 		writeError(w, errTooMany)
@@ -100,7 +104,7 @@ func (p *proxy) serveREST(w http.ResponseWriter, r *http.Request, forward http.H
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, p.maxBody)
 	}
-	var deadline time.Time // none
+	var deadline, written time.Time // none
 	if p.timeout > 0 {
 		ctx, cancel := context.WithTimeout(r.Context(), p.timeout)
 		defer cancel()
@@ -108,8 +112,11 @@ func (p *proxy) serveREST(w http.ResponseWriter, r *http.Request, forward http.H
 		// A body that trickles in must not hold the connection after the answer. Later than the other limit: net/http
 		// takes a deadline that passes during a request for a client that has gone, and the answer would be another.
 		deadline = time.Now().Add(p.timeout + time.Second)
+		written = time.Now().Add(p.timeout + writeTimeout)
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(deadline) // in place of the server's; every writer of net/http has one
+	connection := http.NewResponseController(w) // its deadlines are in place of the server's; every writer of net/http has them
+	_ = connection.SetReadDeadline(deadline)
+	_ = connection.SetWriteDeadline(written)
 	forward.ServeHTTP(w, r)
 }
 

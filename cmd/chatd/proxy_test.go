@@ -327,8 +327,9 @@ func TestSlowBodyIsCutOff(t *testing.T) {
 	assert.Contains(t, string(text), "HTTP/1.1 504 Gateway Timeout")
 }
 
-// Ensure that the limit for reading a request cuts off a body that nobody waits for, and no request that is only slow.
-func TestReadTimeout(t *testing.T) {
+// Ensure that the limits of a connection cut off a body that nobody waits for, and no request that is only slow: that is
+// what -request-timeout is for, alone, and 0 is no limit.
+func TestConnectionTimeouts(t *testing.T) {
 	directus := startDirectus(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		select {
@@ -345,7 +346,9 @@ func TestReadTimeout(t *testing.T) {
 	server := httptest.NewUnstartedServer(nil)
 	server.Config = newServer(s, log)
 	require.Positive(t, server.Config.ReadTimeout)
-	server.Config.ReadTimeout = 200 * time.Millisecond
+	require.Positive(t, server.Config.WriteTimeout)
+	server.Config.ReadTimeout, server.Config.WriteTimeout = 200*time.Millisecond, 400*time.Millisecond
+	require.Zero(t, s.proxy.transport.ResponseHeaderTimeout, "another limit of the same, without a flag")
 	server.Start()
 	defer server.Close()
 

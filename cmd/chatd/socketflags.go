@@ -25,7 +25,7 @@ func (l *socketLimits) addFlags(flags *flag.FlagSet) {
 }
 
 func (l *socketLimits) check() error {
-	if l.most < 0 || l.mostPerAddress < 0 || l.maxMessage < 0 || l.rate < 0 || l.idle < 0 || l.stall < 0 {
+	if l.most < 0 || l.mostPerAddress < 0 || l.maxMessage < 0 || !(l.rate >= 0) || l.idle < 0 || l.stall < 0 {
 		return errors.New("-max-sockets, -max-address-sockets, -max-frame, -socket-rate, -socket-idle-timeout and -socket-stall-timeout must not be negative; 0 switches a limit off")
 	}
 	return nil

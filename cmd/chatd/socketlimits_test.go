@@ -5,11 +5,13 @@ package main
 import (
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"nhooyr.io/websocket"
 )
 
 func TestSocketLimits(t *testing.T) {
@@ -34,6 +36,25 @@ func TestSocketLimits(t *testing.T) {
 				return err == nil && next.CloseNow() == nil
 			}, 10*time.Second, 10*time.Millisecond, "the place is not given back")
 		})
+	}
+}
+
+// Ensure that 0 is no limit, of each of these by itself.
+func TestSocketLimitsThatAreOff(t *testing.T) {
+	directus := startDirectus(t, echo)
+	server := startSite(t, io.Discard, "-directus-url", directus.URL,
+		"-max-sockets", "0", "-max-address-sockets", "0", "-max-frame", "0", "-socket-rate", "0", "-socket-idle-timeout", "0", "-socket-stall-timeout", "0")
+	var socket *websocket.Conn
+	for range 3 {
+		var err error
+		socket, _, err = dial(t, server.URL, server.URL)
+		require.NoError(t, err)
+		defer socket.CloseNow()
+	}
+	socket.SetReadLimit(-1)
+	mustEcho(t, socket, `{"type":"items","action":"create","collection":"messages","data":{"content":"`+strings.Repeat("long ", 100_000)+`"}}`)
+	for range 200 { // at the default rate, these would take five seconds
+		mustEcho(t, socket, `{"type":"ping"}`)
 	}
 }
 

@@ -25,6 +25,7 @@ func echo(w http.ResponseWriter, r *http.Request) {
 		return // it has answered
 	}
 	defer socket.CloseNow()
+	socket.SetReadLimit(-1)
 	for {
 		kind, text, err := socket.Read(r.Context())
 		if err != nil || socket.Write(r.Context(), kind, text) != nil {
