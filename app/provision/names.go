@@ -18,7 +18,7 @@ func (p *Project) changedNamesFlow() flow {
 		options:     row{"type": "action", "scope": []string{"items.create", "items.update"}, "collections": []string{"directus_users"}},
 		operations: []operation{
 			{
-				key: "users", name: "Which users", kind: "exec", resolve: "each",
+				key: "users", name: "Which users", kind: "exec", resolve: "settle",
 				options: row{"code": lines(
 					// Directus updates a user also for every page opened in Data Studio.
 					`module.exports = function (data) {`,
@@ -28,6 +28,9 @@ func (p *Project) changedNamesFlow() flow {
 					`	return matters ? change.keys : [];`,
 					`};`)},
 			},
+			// Of a list of changes (PATCH users) Directus tells before it has committed them, and PostgreSQL, unlike SQLite, lets
+			// us read what was there before. Nothing tells when it has; what takes longer is found when setup is run again.
+			{key: "settle", name: "Wait until it is committed", kind: "sleep", resolve: "each", options: row{"milliseconds": 1000}},
 			{key: "each", name: "Keep each name", kind: "trigger", options: row{"flow": nameID, "payload": "{{users}}", "iterationMode": "serial"}},
 		},
 	}

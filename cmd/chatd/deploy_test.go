@@ -127,3 +127,28 @@ func TestComposeFile(t *testing.T) {
 	_, err = parseConfig(flags, io.Discard)
 	assert.NoError(t, err, "chatd would not start")
 }
+
+// Ensure that what compose.yaml must be told is in the .env that its note writes: without it no call of compose works, not
+// even one that only shows the log.
+func TestComposeNoteSetsWhatIsRequired(t *testing.T) {
+	text, err := os.ReadFile("deploy/compose.yaml")
+	require.NoError(t, err)
+	note := regexp.MustCompile(`(?m)^#\tprintf .* > \.env\b`).FindString(string(text))
+	required := regexp.MustCompile(`\$\{([A-Z_]+):\?`).FindAllStringSubmatch(string(text), -1)
+	require.NotEmpty(t, required)
+	for _, variable := range required {
+		assert.Contains(t, note, " "+variable[1]+"=")
+	}
+}
+
+// Ensure that the secrets which compose.yaml has beside it come neither into the repository nor into a layer of the image.
+func TestDeploySecretsStayOut(t *testing.T) {
+	for file, line := range map[string]string{
+		"../../.gitignore":    "/cmd/chatd/deploy/secrets/\n/cmd/chatd/deploy/.env\n",
+		"../../.dockerignore": "\ncmd/chatd/deploy\n",
+	} {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		assert.Contains(t, string(text), line, file)
+	}
+}
