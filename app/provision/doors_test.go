@@ -12,10 +12,13 @@ import (
 	"net/http"
 	"net/textproto"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"directuschat/app/provision"
 )
 
 // A file is a body that is uploaded.
@@ -178,4 +181,21 @@ func (r room) versions(t *testing.T) (all []way, forget func()) {
 			admin.must(t, "DELETE", path, nil)
 			versioning(false)
 		}
+}
+
+// Sorting by hand asks no Flow. Where permissions cannot name the sort field either, setup says so.
+func TestSortField(t *testing.T) {
+	onEveryVersion(t, func(t *testing.T, p *project) {
+		p.tutorial(t)
+		p.admin().must(t, "POST", "fields/notes", object{"field": "sort", "type": "integer", "schema": object{}, "meta": object{}})
+		p.admin().must(t, "PATCH", "collections/notes", object{"meta": object{"sort_field": "sort"}})
+		p.admin().must(t, "POST", "items/notes", object{"text": "from before, too"})
+		mapping := layouts[1].mapping()
+		warned := slices.ContainsFunc(p.apply(t, provision.Options{Mapping: mapping, Complete: true}), func(s provision.Step) bool {
+			return s.Change == provision.Advise && strings.Contains(s.What, "can change the order of notes")
+		})
+		err := p.chatter(t, "alice").call(t, "POST", "utils/sort/notes", nil, object{"item": 1, "to": 2}, nil)
+		assert.Equal(t, err == nil, warned, "%v", err)
+		assert.Equal(t, p.version == core, warned)
+	})
 }
