@@ -8,186 +8,215 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"directuschat/app/provision"
+	"directuschat/app/directus"
 )
 
-type object = map[string]any
-
-const (
-	deletedID  = "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5c" // of a message by alice that a moderator has deleted
-	reactionID = "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5d" // of a reaction by bob
-)
-
-// attacked is a project with a message by bob, one by alice that a moderator deleted, and a reaction by bob.
-func (p *project) attacked(t *testing.T, alice, bob person) (moderator person) {
-	t.Helper()
-	moderator = p.join(t, "moderator", object{"role": provision.ModeratorRoleID})
-	alice.must(t, "POST", "items/messages", object{"id": deletedID, "content": "rude"})
-	moderator.must(t, "PATCH", "items/messages/"+deletedID, object{"content": "", "deleted_at": forgeDate})
-	bob.must(t, "POST", "items/message_reactions", object{"id": reactionID, "message": someID, "emoji": "👍"})
-	return moderator
+// A way is one way to ask for something: a request, or a frame.
+type way struct {
+	method, path string // of a request
+	body         any    // a file is uploaded
 }
 
-// everything is all that is stored in the chat, as the administrator sees it.
-func (p *project) everything(t *testing.T) (all []object) {
+// try asks, and reports whether Directus has refused, and what it said.
+func (r room) try(t *testing.T, who person, w way) (refused bool, answer string) {
 	t.Helper()
-	for _, collection := range []string{"messages", "message_reactions", "chat_profiles"} {
-		var rows []object
-		require.NoError(t, p.admin().get(t, "items/"+collection, url.Values{"sort": {"id"}, "limit": {"-1"}}, &rows))
-		all = append(all, rows...)
+	if w.method == "" {
+		answer = r.socket[who.id].ask(t, w.body.(object))
+		return strings.Contains(answer, `"error"`), answer
+	}
+	path, query, _ := strings.Cut(w.path, "?")
+	values, err := url.ParseQuery(query)
+	require.NoError(t, err)
+	var body []byte
+	if f, ok := w.body.(file); ok {
+		body, err = who.upload(t, path, f)
+	} else {
+		body, err = who.raw(t, w.method, path, values, w.body)
+	}
+	return err != nil || strings.Contains(string(body), `"errors"`), string(body)
+}
+
+func frame(action, collection string, more object) way {
+	return way{body: with(more, object{"type": "items", "action": action, "collection": collection})}
+}
+
+// with is both in one.
+func with(a, b object) object {
+	all := object{}
+	for _, part := range []object{a, b} {
+		for k, v := range part {
+			all[k] = v
+		}
 	}
 	return all
 }
 
-// ways are all the ways to ask for the change of a row.
-func ways(collection, id string, change object) (rest, socket []object) {
-	with := func(more object) object {
-		all := object{"id": id}
-		for k, v := range change {
-			all[k] = v
-		}
-		for k, v := range more {
-			all[k] = v
-		}
-		return all
+// edits are the ways to ask for a change of rows; the last key is the one that matters.
+func (r room) edits(collection string, change object, keys ...any) []way {
+	var rows []object
+	for _, key := range keys {
+		rows = append(rows, with(change, object{"id": key}))
 	}
+	id := keys[len(keys)-1]
+	query := object{"filter": object{"id": object{"_in": keys}}}
+	all := []way{
+		{"PATCH", "items/" + collection, object{"keys": keys, "data": change}},
+		{"PATCH", "items/" + collection, object{"query": query, "data": change}},
+		{"PATCH", "items/" + collection, rows},
+		frame("update", collection, object{"ids": keys, "data": change}),
+		frame("update", collection, object{"query": query, "data": change}),
+		frame("update", collection, object{"data": rows}),
+	}
+	if len(keys) == 1 {
+		all = append(all, way{"PATCH", r.path(collection, id), change}, frame("update", collection, object{"id": id, "data": change}))
+	}
+	return all
+}
+
+// removals are the ways to ask that rows go.
+func (r room) removals(collection string, keys ...any) []way {
+	query := object{"filter": object{"id": object{"_in": keys}}}
+	all := []way{
+		{"DELETE", "items/" + collection, keys},
+		{"DELETE", "items/" + collection, object{"keys": keys}},
+		{"DELETE", "items/" + collection, object{"query": query}},
+		frame("delete", collection, object{"ids": keys}),
+		frame("delete", collection, object{"query": query}),
+	}
+	for _, id := range keys {
+		all = append(all, way{"DELETE", r.path(collection, id), nil}, frame("delete", collection, object{"id": id}))
+	}
+	return all
+}
+
+// creates are the ways to ask for a new row.
+func creates(collection string, row object) []way {
+	return []way{
+		{"POST", "items/" + collection, row},
+		{"POST", "items/" + collection, []object{row}},
+		frame("create", collection, object{"data": row}),
+		frame("create", collection, object{"data": []object{row}}),
+	}
+}
+
+// ways are all the ways to change a row that is not one's own to change: those that must be refused, and those of which
+// Directus may take the part that is one's own.
+func (r room) ways(who person, collection string, id any, change object) (refused, taken []way) {
+	own := func(collection string) any { return r.own[[2]string{who.id, collection}] }
+	row := with(change, object{"id": id})
+	refused = append(r.edits(collection, change, id), r.edits(collection, change, own(collection), id)...)
+	refused = append(refused, way{"PUT", r.path(collection, id), change})
+
 	// A new row has what it needs, or Directus would refuse it for that; and, by WebSocket, without a word.
-	again := with(object{"content": "x"})
-	if collection == "message_reactions" {
-		again = with(object{"message": someID, "emoji": "👍"})
+	again := creates(collection, with(object{r.content: "x"}, row))
+	if collection == r.reactions {
+		again = creates(collection, with(object{"message": r.said, "emoji": "👍"}, row))
 	}
-	filter := object{"filter": object{"id": object{"_eq": id}}}
-	rest = []object{
-		{"PATCH": "/" + id, "body": change},
-		{"PATCH": "", "body": object{"keys": []string{id}, "data": change}},
-		{"PATCH": "", "body": object{"query": filter, "data": change}},
-		{"PATCH": "", "body": []object{with(nil)}},
-		{"POST": "", "body": again},
-		{"POST": "", "body": []object{again}},
-		{"PUT": "/" + id, "body": change},
+	if r.completed && collection == r.messages { // a key is not among what a new message may bring along
+		taken = append(taken, again...)
+	} else {
+		refused = append(refused, again...)
 	}
-	socket = []object{
-		{"action": "update", "id": id, "data": change},
-		{"action": "update", "ids": []string{id}, "data": change},
-		{"action": "update", "query": filter, "data": change},
-		{"action": "update", "data": []object{with(nil)}},
-		{"action": "create", "data": again},
-		{"action": "create", "data": []object{again}},
-		{"action": "delete", "id": id},
+	if collection != r.messages {
+		return refused, taken
 	}
-	if collection == "messages" {
-		nested := object{"content": "x", "reply_to": with(nil)}
-		rest = append(rest, object{"POST": "", "body": nested}, object{"POST": "", "body": []object{{"content": "x", "reply_to": nested}}},
-			object{"POST": "", "in": "message_reactions", "body": object{"emoji": "x", "message": with(nil)}})
-		socket = append(socket, object{"action": "create", "data": nested})
-	}
-	return rest, socket
+	reply := object{r.content: "x", "reply_to": row}
+	refused = append(refused, creates(r.messages, reply)...)
+	refused = append(refused, creates(r.messages, object{r.content: "x", "reply_to": reply})...)
+	refused = append(refused, creates(r.reactions, object{"emoji": "x", "message": row})...)
+	taken = append(taken, r.edits(r.messages, reply, own(r.messages))...)
+	taken = append(taken, r.edits(r.reactions, object{"removed": false, "message": row}, own(r.reactions))...)
+	return refused, taken
 }
 
 // Every change of what is somebody else's, or deleted, in every way there is: nothing of what is stored may differ.
 func TestAttacks(t *testing.T) {
-	inTalk(t, func(t *testing.T, p *project, alice, bob person) {
-		moderator := p.attacked(t, alice, bob)
-		sockets := map[string]*socket{alice.id: alice.dial(t), bob.id: bob.dial(t), moderator.id: moderator.dial(t)}
+	inRooms(t, func(t *testing.T, r room) {
+		alice, bob, moderator := r.alice, r.bob, r.moderator
 		for _, attack := range []struct {
-			what           string
-			who            person
-			collection, id string
-			change         object
+			what       string
+			who        person
+			collection string
+			id         any
+			change     object
 		}{
-			{"edit", alice, "messages", someID, object{"content": "mine now"}},
-			{"delete", alice, "messages", someID, object{"content": "", "deleted_at": forgeDate}},
-			{"take over", alice, "messages", someID, object{"user_created": alice.id}},
-			{"forge its author and dates", alice, "messages", someID, object{"content": "x", "user_created": alice.id, "date_created": forgeDate, "date_updated": forgeDate}},
-			{"restore what a moderator deleted", alice, "messages", deletedID, object{"content": "rude", "deleted_at": nil}},
-			{"edit what a moderator deleted", alice, "messages", deletedID, object{"content": "rude"}},
-			{"delete it again", alice, "messages", deletedID, object{"content": "", "deleted_at": forgeDate}},
-			{"restore what somebody else wrote", bob, "messages", deletedID, object{"content": "rude", "deleted_at": nil}},
-			{"rewrite, as a moderator", moderator, "messages", someID, object{"content": "never said"}},
-			{"restore, as a moderator", moderator, "messages", deletedID, object{"content": "rude", "deleted_at": nil}},
-			{"take back another's reaction", alice, "message_reactions", reactionID, object{"removed": true}},
-			{"react as somebody else", alice, "message_reactions", reactionID, object{"emoji": "👎"}},
-			{"take over a reaction", alice, "message_reactions", reactionID, object{"removed": false, "user_created": alice.id}},
-			{"take back a reaction, as a moderator", moderator, "message_reactions", reactionID, object{"removed": true}},
+			{"edit", alice, r.messages, r.said, object{r.content: "mine now"}},
+			{"delete", alice, r.messages, r.said, object{r.content: "", "deleted_at": forgeDate}},
+			{"take over", alice, r.messages, r.said, object{"user_created": alice.id}},
+			{"forge its author and dates", alice, r.messages, r.said, object{r.content: "x", "user_created": alice.id, "date_created": forgeDate, "date_updated": forgeDate}},
+			{"restore what a moderator deleted", alice, r.messages, r.deleted, object{r.content: "rude", "deleted_at": nil}},
+			{"edit what a moderator deleted", alice, r.messages, r.deleted, object{r.content: "rude"}},
+			{"delete it again", alice, r.messages, r.deleted, object{r.content: "", "deleted_at": forgeDate}},
+			{"restore what somebody else wrote", bob, r.messages, r.deleted, object{r.content: "rude", "deleted_at": nil}},
+			{"rewrite, as a moderator", moderator, r.messages, r.said, object{r.content: "never said"}},
+			{"restore, as a moderator", moderator, r.messages, r.deleted, object{r.content: "rude", "deleted_at": nil}},
+			{"take back another's reaction", alice, r.reactions, r.reaction, object{"removed": true}},
+			{"react as somebody else", alice, r.reactions, r.reaction, object{"emoji": "👎"}},
+			{"take over a reaction", alice, r.reactions, r.reaction, object{"removed": false, "user_created": alice.id}},
+			{"take back a reaction, as a moderator", moderator, r.reactions, r.reaction, object{"removed": true}},
 			{"rename somebody", alice, "chat_profiles", bob.id, object{"name": "x"}},
 		} {
-			before := p.everything(t)
-			rest, frames := ways(attack.collection, attack.id, attack.change)
-			for _, way := range rest {
-				for _, method := range []string{"PATCH", "POST", "PUT"} {
-					if path, ok := way[method].(string); ok {
-						collection := attack.collection
-						if in, ok := way["in"].(string); ok {
-							collection = in
-						}
-						body, err := attack.who.raw(t, method, "items/"+collection+path, nil, way["body"])
-						assert.Error(t, err, "%s: %s %v: %s", attack.what, method, way, body)
-					}
-				}
+			before := r.everything(t)
+			refused, taken := r.ways(attack.who, attack.collection, attack.id, attack.change)
+			for _, way := range refused {
+				no, answer := r.try(t, attack.who, way)
+				assert.True(t, no, "%s: %v: %s", attack.what, way, answer)
 			}
-			s := sockets[attack.who.id]
-			for _, frame := range frames {
-				frame["type"], frame["collection"] = "items", attack.collection
-				assert.Contains(t, s.ask(t, frame), `"error"`, "%s: %v", attack.what, frame)
+			assert.Equal(t, before, r.everything(t), attack.what)
+			for _, way := range taken {
+				r.try(t, attack.who, way)
 			}
-			assert.Equal(t, before, p.everything(t), attack.what)
+			r.assertOnly(t, attack.who, before, attack.what)
 		}
 	})
 }
 
-// Whoever reacts or writes does it as themselves, whatever the row says.
+// What people and moderators may do to a message or a reaction works, and the guard says when it was.
 func TestOwnRowsOnly(t *testing.T) {
-	inTalk(t, func(t *testing.T, p *project, alice, bob person) {
-		moderator := p.attacked(t, alice, bob)
-		var made object
-		err := alice.call(t, "POST", "items/message_reactions", nil, object{"message": someID, "emoji": "🎉", "user_created": bob.id, "date_created": forgeDate}, &made)
-		if err == nil {
-			assert.Equal(t, alice.id, made["user_created"])
-			assert.NotEqual(t, forgeDate, made["date_created"])
-		}
-		assert.Error(t, alice.call(t, "POST", "items/message_reactions", nil, object{"message": someID, "emoji": strings.Repeat("x", 65)}, nil))
-
-		own := "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a60"
-		alice.must(t, "POST", "items/messages", object{"id": own, "content": "one"})
-		alice.must(t, "PATCH", "items/messages/"+own, object{"content": "two"})
-		bob.must(t, "PATCH", "items/message_reactions/"+reactionID, object{"removed": true})
-		bob.must(t, "PATCH", "items/message_reactions/"+reactionID, object{"removed": false})
-		moderator.must(t, "PATCH", "items/messages/"+someID, object{"content": "", "deleted_at": forgeDate})
-		alice.must(t, "PATCH", "items/messages/"+own, object{"content": "", "deleted_at": forgeDate})
-		for _, m := range p.stored(t) {
-			if m["id"] == own || m["id"] == someID {
-				assert.Empty(t, m["content"])
-				assert.NotNil(t, m["deleted_at"])
-				assert.NotEqual(t, forgeDate, m["deleted_at"], "the guard says when")
-				assert.NotNil(t, m["date_updated"])
-			}
+	inRooms(t, func(t *testing.T, r room) {
+		assert.Error(t, r.alice.call(t, "POST", "items/"+r.reactions, nil, object{"message": r.said, "emoji": strings.Repeat("x", 65)}, nil))
+		own := r.own[[2]string{r.alice.id, r.messages}]
+		r.alice.must(t, "PATCH", r.path(r.messages, own), object{r.content: "two"})
+		r.bob.must(t, "PATCH", r.path(r.reactions, r.reaction), object{"removed": true})
+		r.bob.must(t, "PATCH", r.path(r.reactions, r.reaction), object{"removed": false})
+		r.moderator.must(t, "PATCH", r.path(r.messages, r.said), object{r.content: "", "deleted_at": forgeDate})
+		r.alice.must(t, "PATCH", r.path(r.messages, own), object{r.content: "", "deleted_at": forgeDate})
+		for _, id := range []any{own, r.said} {
+			var m object
+			require.NoError(t, r.admin().get(t, r.path(r.messages, id), nil, &m))
+			assert.Empty(t, m[r.content])
+			assert.NotNil(t, m["deleted_at"])
+			assert.NotEqual(t, forgeDate, m["deleted_at"], "the guard says when")
+			assert.NotNil(t, m["date_updated"])
 		}
 	})
 }
 
 // With the guard gone nobody can write at all, where nothing else stands before it; where rules do, they still hold.
 func TestSeal(t *testing.T) {
-	onEveryVersion(t, func(t *testing.T, p *project) {
-		alice, bob := p.talk(t)
-		p.attacked(t, alice, bob)
+	inRooms(t, func(t *testing.T, r room) {
+		r.settled = layout{} // the next one begins anew
 		var flows []struct{ ID string }
-		require.NoError(t, p.admin().get(t, "flows", nil, &flows))
+		require.NoError(t, r.admin().get(t, "flows", nil, &flows))
 		for _, f := range flows {
-			p.admin().must(t, "DELETE", "flows/"+f.ID, nil)
+			r.admin().must(t, "DELETE", "flows/"+f.ID, nil)
 		}
-		gone := func() bool { return p.version != core || alice.isSealed(t) }
+		gone := func() bool {
+			err := r.alice.call(t, "POST", "items/"+r.messages, nil, object{r.content: "x"}, nil)
+			return r.version != core || directus.IsCode(err, directus.CodeFailedValidation)
+		}
 		eventually(t, "Directus forgets the guard", gone)
-		before := p.everything(t)
-		for _, change := range []object{{"content": "mine now"}, {"content": "", "deleted_at": forgeDate}, {"content": "x", "chat_guard": bob.id}} {
-			for _, path := range []string{someID, deletedID} {
-				assert.Error(t, alice.call(t, "PATCH", "items/messages/"+path, nil, change, nil))
+		before := r.everything(t)
+		for _, change := range []object{{r.content: "mine now"}, {r.content: "", "deleted_at": forgeDate}, {r.content: "x", "chat_guard": r.bob.id}} {
+			for _, id := range []any{r.said, r.deleted} {
+				assert.Error(t, r.alice.call(t, "PATCH", r.path(r.messages, id), nil, change, nil))
 			}
-			assert.Error(t, alice.call(t, "PATCH", "items/message_reactions/"+reactionID, nil, object{"removed": true, "chat_guard": bob.id}, nil))
+			assert.Error(t, r.alice.call(t, "PATCH", r.path(r.reactions, r.reaction), nil, object{"removed": true, "chat_guard": r.bob.id}, nil))
 		}
-		assert.Equal(t, before, p.everything(t))
-		if p.version == core {
-			assert.Error(t, bob.call(t, "PATCH", "items/messages/"+someID, nil, object{"content": "x"}, nil))
-			assert.Error(t, bob.call(t, "POST", "items/messages", nil, object{"content": "x", "deleted_at": forgeDate}, nil))
+		assert.Equal(t, before, r.everything(t))
+		if r.version == core {
+			assert.Error(t, r.bob.call(t, "PATCH", r.path(r.messages, r.said), nil, object{r.content: "x"}, nil))
+			assert.Error(t, r.bob.call(t, "POST", "items/"+r.messages, nil, object{r.content: "x", "deleted_at": forgeDate}, nil))
 		}
 	})
 }

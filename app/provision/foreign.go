@@ -115,6 +115,10 @@ func (p *Project) planForeign(have foundCollection, want collection) ([]Step, er
 		}
 		return steps, nil
 	}
+	if p.Kind == Core && have.sort != "" {
+		steps = append(steps, Step{What: fmt.Sprintf("people of the chat can change the order of %s: past every guard, this Directus lets whoever may change a row write the sort field, %s; "+
+			"if that matters, take it out of the collection's settings", want.name, have.sort), Change: Advise})
+	}
 	add := want.fields
 	if !p.ownKeys() {
 		add = append(add, field(clientIDField, "uuid", row{"interface": "input", "readonly": true, "hidden": true}, row{"is_unique": true}, nil))

@@ -94,7 +94,8 @@ func (p *Project) guardFlow() flow {
 					`	const own = rows.every((row) => row[fields.author] === who.user);`,
 					`	const changed = Object.assign({}, pass);`,
 					`	if (fields.removed) {`,
-					`		if (!own) throw new Error("somebody else's");`,
+					// Directus stores whatever a boolean is said to be, where the database lets it.
+					`		if (!own || typeof payload[fields.removed] !== "boolean") throw new Error("not to be changed");`,
 					`		changed[fields.removed] = payload[fields.removed];`,
 					`		return changed;`,
 					`	}`,

@@ -38,7 +38,7 @@ type lab struct {
 	version string
 	busy    sync.Mutex
 	dir     string
-	talking bool // the project is as setup has made it, but for people and what they wrote
+	settled layout // what setup has made of the project, which is as it was made but for people and what they wrote
 	*directuslab.Instance
 }
 
@@ -59,12 +59,7 @@ func inTalk(t *testing.T, test func(t *testing.T, p *project, alice, bob person)
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
 			p := someProject(t, version)
-			if !p.talking {
-				p.wipe(t)
-				p.apply(t, provision.Options{})
-				p.talking = true
-			}
-			p.forget(t)
+			p.settle(t, layouts[0])
 			alice, bob := p.people(t)
 			test(t, p, alice, bob)
 		})
@@ -76,9 +71,21 @@ const core = directuslab.DefaultVersion // the version whose permissions are eve
 func freshProject(t *testing.T, version string) *project {
 	t.Helper()
 	p := someProject(t, version)
-	p.talking = false
+	p.settled = layout{}
 	p.wipe(t)
 	return p
+}
+
+// settle sees to a chat of the layout in which nobody has been.
+func (p *project) settle(t *testing.T, l layout) {
+	t.Helper()
+	if p.settled != l {
+		p.settled = layout{}
+		p.wipe(t)
+		l.setUp(t, p)
+		p.settled = l
+	}
+	p.forget(t, l)
 }
 
 // someProject is whatever the last test has left.
@@ -95,11 +102,11 @@ func someProject(t *testing.T, version string) *project {
 }
 
 // forget removes people and what they wrote.
-func (p *project) forget(t *testing.T) {
+func (p *project) forget(t *testing.T, l layout) {
 	t.Helper()
 	all := map[string]any{"query": map[string]any{"limit": -1}}
-	p.admin().must(t, "DELETE", "items/message_reactions", all)
-	p.admin().must(t, "DELETE", "items/messages", all)
+	p.admin().must(t, "DELETE", "items/"+l.reactions, all)
+	p.admin().must(t, "DELETE", "items/"+l.messages, all)
 	p.admin().must(t, "DELETE", "users", map[string]any{"query": map[string]any{"limit": -1,
 		"filter": map[string]any{"email": map[string]any{"_neq": directuslab.AdminEmail}}}})
 }
@@ -113,7 +120,7 @@ func (l *lab) start(t *testing.T) {
 	require.NoError(t, err)
 	l.dir = dir
 	l.Instance, err = directuslab.Start(t.Context(), directuslab.Options{Version: l.version, Dir: dir, Progress: os.Stderr,
-		Env: map[string]string{"LOGIN_STALL_TIME": "0"}})
+		Env: map[string]string{"LOGIN_STALL_TIME": "0", "WEBSOCKETS_HEARTBEAT_ENABLED": "false"}}) // one person's socket may be silent for long
 	require.NoError(t, err)
 }
 
@@ -147,8 +154,10 @@ func (p *project) wipe(t *testing.T) {
 		}
 	}
 	// On SQLite, Directus fails to delete a collection that refers to itself.
-	if err := admin.call(t, "DELETE", "fields/messages/reply_to", nil, nil, nil); err != nil {
-		require.True(t, directus.IsCode(err, directus.CodeForbidden), "%v", err)
+	for _, l := range layouts {
+		if err := admin.call(t, "DELETE", "fields/"+l.messages+"/reply_to", nil, nil, nil); err != nil {
+			require.True(t, directus.IsCode(err, directus.CodeForbidden), "%v", err)
+		}
 	}
 	var collections []struct{ Collection string }
 	require.NoError(t, admin.get(t, "collections", nil, &collections))

@@ -1,6 +1,7 @@
 package provision_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -33,14 +34,13 @@ func TestModeratorsAreKnown(t *testing.T) {
 
 // What a moderator is known by is a right to share messages that shares nothing.
 func TestModeratorsShareNothing(t *testing.T) {
-	inTalk(t, func(t *testing.T, p *project, alice, bob person) {
-		moderator := p.attacked(t, alice, bob)
-		share := object{"collection": "messages", "item": someID, "role": provision.RoleID}
+	inRooms(t, func(t *testing.T, r room) {
+		share := object{"collection": r.messages, "item": fmt.Sprint(r.said), "role": provision.RoleID}
 		var made []object
-		require.NoError(t, p.admin().call(t, "POST", "shares", nil, []object{share}, &made), "an administrator can, so it is not for the attempt's form")
+		require.NoError(t, r.admin().call(t, "POST", "shares", nil, []object{share}, &made), "an administrator can, so it is not for the attempt's form")
 		require.Len(t, made, 1)
 		id := made[0]["id"].(string)
-		defer p.admin().must(t, "DELETE", "shares/"+id, nil)
+		defer r.admin().must(t, "DELETE", "shares/"+id, nil)
 
 		for _, attempt := range []struct {
 			method, path string
@@ -48,16 +48,16 @@ func TestModeratorsShareNothing(t *testing.T) {
 		}{
 			{"POST", "shares", share},
 			{"POST", "shares", []object{share}},
-			{"PATCH", "shares/" + id, object{"item": deletedID}},
+			{"PATCH", "shares/" + id, object{"item": fmt.Sprint(r.deleted)}},
 			{"POST", "shares/invite", object{"share": id, "emails": []string{"stranger@example.com"}}},
 			{"GET", "shares/" + id, nil},
 		} {
-			body, err := moderator.raw(t, attempt.method, attempt.path, nil, attempt.body)
+			body, err := r.moderator.raw(t, attempt.method, attempt.path, nil, attempt.body)
 			assert.Error(t, err, "%v: %s", attempt, body)
 		}
 		var all []object
-		require.NoError(t, p.admin().get(t, "shares", nil, &all))
+		require.NoError(t, r.admin().get(t, "shares", nil, &all))
 		require.Len(t, all, 1)
-		assert.Equal(t, someID, all[0]["item"])
+		assert.Equal(t, fmt.Sprint(r.said), all[0]["item"])
 	})
 }

@@ -56,6 +56,7 @@ type Project struct {
 
 type foundCollection struct {
 	note      string
+	sort      string // the field of the order that people give it by hand
 	fields    map[string]row
 	relations map[string]bool // by field
 }
@@ -201,13 +202,18 @@ func (s *survey) license(p *Project) {
 }
 
 func (s *survey) collection(p *Project, name string) {
-	var found struct{ Meta *struct{ Note string } }
+	var found struct {
+		Meta *struct {
+			Note string
+			Sort string `json:"sort_field"`
+		}
+	}
 	if !s.find("collections/"+name, &found) {
 		return
 	}
 	c := foundCollection{fields: map[string]row{}, relations: map[string]bool{}}
 	if found.Meta != nil {
-		c.note = found.Meta.Note
+		c.note, c.sort = found.Meta.Note, found.Meta.Sort
 	}
 	var fields []row
 	s.find("fields/"+name, &fields)
