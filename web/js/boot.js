@@ -48,6 +48,11 @@
   // What types for people (dictation, remote control) may send the character whatever became of the key.
   addEventListener("keypress", (event) => sends(event) && keep(event));
 
+  // While an input method is at work the program must not touch the text, and may have come in the middle of it. Caught on
+  // the way down, so that whoever listens to the box knows.
+  addEventListener("compositionstart", ({ target }) => (target.dataset.composing = ""), true);
+  addEventListener("compositionend", ({ target }) => delete target.dataset.composing, true);
+
   // Who types on has not finished; who has a password manager fill the log-in in, once more or late, has not typed: what
   // fills is a script, or a browser that does not call it typing. A box grows with its text where CSS cannot do it.
   const typed = ({ isTrusted, inputType }) => isTrusted && inputType && inputType !== "insertReplacementText";

@@ -347,6 +347,65 @@ func TestInputMethodsKeepTheirEnter(t *testing.T) {
 	assert.Equal(t, "こんにちは", v.sent().Text)
 }
 
+// TestACompositionIsTakenOver: an input method that is at work when the program takes charge goes on, in the same box.
+func TestACompositionIsTakenOver(t *testing.T) {
+	const enter = message + `.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true, isComposing: true }))`
+	const events = `window.compositions = [];
+		for (const type of ["compositionstart", "compositionend"]) addEventListener(type, e => compositions.push(type + " " + e.data), true)`
+	start := func(t *testing.T) *visitor {
+		v := newVisitor(t)
+		v.signIn()
+		v.first(events)
+		release := v.openHeld()
+		v.write("message", "前 後")
+		eval[any](v, `(window.box = `+message+`, box.setSelectionRange(1, 1))`)
+		v.compose("か")
+		eval[any](v, enter)
+		release()
+		v.await(`document.documentElement.dataset.app === "running"`)
+		return v
+	}
+	same := func(t *testing.T, v *visitor, text string, caret int) {
+		t.Helper()
+		assert.Equal(t, text, eval[string](v, box))
+		assert.Equal(t, []int{caret, caret}, eval[[]int](v, `[box.selectionStart, box.selectionEnd]`))
+		assert.True(t, eval[bool](v, `box === `+message+` && box === document.activeElement`))
+		assert.Equal(t, []string{"compositionstart "}, eval[[]string](v, `compositions`), "it goes on")
+	}
+	t.Run("and goes on", func(t *testing.T) {
+		v := start(t)
+		same(t, v, "前か 後", 2)
+		v.show(withDraft(room(many(3)...), "of the last visit"))
+		same(t, v, "前か 後", 2)
+		v.compose("かく")
+		same(t, v, "前かく 後", 3)
+		eval[any](v, enter)
+		assert.Empty(t, v.intents(), "Enter is the input method's, before and after")
+		same(t, v, "前かく 後", 3)
+		v.write("message", "書く")
+		assert.Equal(t, "前書く 後", eval[string](v, box))
+		assert.Equal(t, []int{3, 3}, eval[[]int](v, `[box.selectionStart, box.selectionEnd]`))
+		assert.Equal(t, []string{"compositionstart ", "compositionend 書く"}, eval[[]string](v, `compositions`))
+		v.press("\r")
+		assert.Equal(t, "前書く 後", v.sent().Text)
+		v.requireNoTroubles()
+	})
+	t.Run("and is sent by voice", func(t *testing.T) { // by what leaves the focus where it is
+		v := start(t)
+		s := room()
+		v.show(s)
+		eval[any](v, `document.querySelector("#composer .primary").click()`)
+		sent := v.sent()
+		assert.Equal(t, "前か 後", sent.Text)
+		s.Room.Kept = sent.ID
+		v.show(s)
+		same(t, v, "前か 後", 2) // to empty the box would end it
+		v.write("message", "か")
+		v.await(box + ` === ""`)
+		v.requireNoTroubles()
+	})
+}
+
 // compose has an input method show a text that is not chosen yet.
 func (v *visitor) compose(text string) {
 	v.tb.Helper()
