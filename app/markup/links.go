@@ -45,7 +45,7 @@ func (r *reader) link() bool {
 	if !leads(address, scheme) {
 		return false
 	}
-	r.add(Span{Kind: Link, Text: address, URL: address})
+	r.add(Span{Kind: Link, Text: address, URL: address, Doubtful: doubtful(address)})
 	r.at += len(address)
 	return true
 }
@@ -71,7 +71,7 @@ func trimSentence(address string) string {
 	return ""
 }
 
-// leads reports whether an address names a place.
+// leads reports whether an address names a place. That of a mail is opened as it is, so it must not look like another.
 func leads(address, scheme string) bool {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -79,7 +79,24 @@ func leads(address, scheme string) bool {
 	}
 	if scheme == "mailto:" {
 		name, host, ok := strings.Cut(u.Opaque, "@")
-		return ok && name != "" && host != ""
+		return ok && name != "" && host != "" && isASCII(u.Opaque)
 	}
 	return u.Hostname() != ""
+}
+
+// doubtful is what names the host in an address, if it may look like another: letters of many scripts look the same, and
+// what stands before an @ looks like a host.
+func doubtful(address string) string {
+	_, host, _ := strings.Cut(address, "://")
+	if end := strings.IndexAny(host, "/?#"); end >= 0 {
+		host = host[:end]
+	}
+	if isASCII(host) && !strings.ContainsAny(host, "@%") {
+		return ""
+	}
+	return host
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(c rune) bool { return c >= utf8.RuneSelf })
 }

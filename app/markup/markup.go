@@ -43,6 +43,9 @@ type Span struct {
 	Text  string // of Text, Code and Link
 	Spans []Span // of Bold, Italic and Strike
 	URL   string // of Link: begins with http:, https: or mailto:
+
+	// Doubtful is the part of a Link's text that says where it leads, if it may look like another place; else "".
+	Doubtful string
 }
 
 // SpanKind says what a span is.

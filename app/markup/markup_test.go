@@ -97,6 +97,25 @@ func TestSpans(t *testing.T) {
 	}
 }
 
+func TestDoubtfulHosts(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://example.com:8080/ä@b?ü#é":   "",
+		"http://аpple.com/":                  "аpple.com", // the first letter is Cyrillic
+		"http://АPPLE.com":                   "АPPLE.com",
+		"https://münchen.example?x":          "münchen.example",
+		"https://דוגמה.example:8080#x":       "דוגמה.example:8080",
+		"https://example。com/x":              "example。com",
+		"https://example.com@evil.example/":  "example.com@evil.example",
+		"https://%D0%B0pple.com/":            "%D0%B0pple.com",
+		"mailto:alice@example.com?subject=ü": "",
+	} {
+		assert.Equal(t, []Block{{Spans: []Span{{Kind: Link, Text: address, URL: address, Doubtful: want}}}}, Parse(address))
+	}
+	for _, address := range []string{"mailto:alice@аpple.com", "mailto:аlice@example.com"} {
+		assert.Equal(t, "p("+address+")", show(Parse(address)), "is none")
+	}
+}
+
 func TestBlocks(t *testing.T) {
 	for text, want := range map[string]string{
 		"a\n\nb":                           "p(a) p(b)",
@@ -138,7 +157,7 @@ func TestPlain(t *testing.T) {
 
 // pieces are what hostile and ordinary messages are made of.
 var pieces = []string{"*", "**", "***", "_", "__", "~~", "~", "`", "``", "```", "> ", ">", "- ", "* ", "1. ", "  ", "\t", "\n", "\n\n",
-	" ", "a", "word", "é", "中", "😀", "\\", "(", ")", "https://", "https://example.com/a_b", "mailto:a@b.c", "<script>", "\x00", "\xff", "\u202e", "\r\n"}
+	" ", "a", "word", "é", "中", "😀", "\\", "(", ")", "https://", "https://example.com/a_b", "mailto:a@b.c", "http://é@中", "<script>", "\x00", "\xff", "\u202e", "\r\n"}
 
 // TestNothingIsLost: whatever was typed is shown, in its order, but for marks and white space.
 func TestNothingIsLost(t *testing.T) {
@@ -189,6 +208,9 @@ func checkSpans(t *rapid.T, spans []Span, depth int) {
 	for _, s := range spans {
 		if s.Kind == Link && !strings.HasPrefix(strings.ToLower(s.URL), "http") && !strings.HasPrefix(strings.ToLower(s.URL), "mailto:") {
 			t.Fatalf("a link to %q", s.URL)
+		}
+		if !strings.Contains(s.Text, s.Doubtful) {
+			t.Fatalf("the host %q is not in %q", s.Doubtful, s.Text)
 		}
 		if (s.Kind == Bold || s.Kind == Italic || s.Kind == Strike) && len(s.Spans) == 0 {
 			t.Fatal("formatting of nothing")

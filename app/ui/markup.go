@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"directuschat/app/markup"
@@ -52,10 +54,27 @@ func drawSpan(s markup.Span) app.UI {
 	case markup.Code:
 		return app.Code().Dir("auto").Text(s.Text)
 	case markup.Link:
-		return app.A().Href(s.URL).TabIndex(inRow).Target("_blank").Rel("noopener noreferrer nofollow").Dir("auto").Text(s.Text)
+		return drawLink(s)
 	default:
 		return app.Text(s.Text)
 	}
+}
+
+// drawLink draws an address that can be followed. Where its host may look like another it has the name by which the
+// browser would ask for it: xn--pple-43d.com, and not the one whose first letter is Cyrillic. If there is no such name it
+// is only text.
+func drawLink(s markup.Span) app.UI {
+	text := s.Text
+	if s.Doubtful != "" {
+		a := app.Window().Get("document").Call("createElement", "a")
+		a.Set("href", s.URL)
+		host := a.Get("host").String()
+		if host == "" {
+			return app.Text(text)
+		}
+		text = strings.Replace(text, s.Doubtful, host, 1)
+	}
+	return app.A().Href(s.URL).TabIndex(inRow).Target("_blank").Rel("noopener noreferrer nofollow").Dir("auto").Text(text)
 }
 
 // emojis matches up to six of them and nothing else: pairs of regional indicators, and emoji with what modifies and

@@ -31,13 +31,12 @@ type MessageForm struct {
 	listeners                       listeners
 	form, box, button, alert, count node
 
-	phase     chat.Phase // as last shown
-	why       chat.Problem
-	writer    chat.UserID // whose text is in the box
-	sent      []outgoing  // handed over, not yet known to be kept, oldest first: the box begins with them
-	composing bool        // an input method is at work: the text must not be touched
-	draft     draft
-	task      task
+	phase  chat.Phase // as last shown
+	why    chat.Problem
+	writer chat.UserID // whose text is in the box
+	sent   []outgoing  // handed over, not yet known to be kept, oldest first: the box begins with them
+	draft  draft
+	task   task
 }
 
 // An outgoing is the text of a message on its way from the box into the outbox.
@@ -84,11 +83,7 @@ func (f *MessageForm) OnMount(ctx app.Context) {
 			f.draft.restored = true
 		}
 	})
-	f.listeners.add(f.box, "compositionstart", func(app.Event) { f.composing = true })
-	f.listeners.add(f.box, "compositionend", func(app.Event) {
-		f.composing = false
-		ctx.Dispatch(func(app.Context) { f.show() })
-	})
+	f.listeners.add(f.box, "compositionend", func(app.Event) { ctx.Dispatch(func(app.Context) { f.show() }) })
 	f.listenTask(ctx)
 	f.keepInTime()
 	f.measure()
@@ -165,7 +160,7 @@ func (f *MessageForm) show() {
 	switch {
 	case !signedIn:
 		f.sent = nil
-	case !f.composing:
+	case !f.box.marked(composing):
 		f.letGo()
 		f.restore()
 		f.followDraft()

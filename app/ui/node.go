@@ -8,8 +8,9 @@ import (
 
 // Attributes of the page's forms.
 const (
-	pressed = "data-pressed" // set by boot.js: was submitted before the program ran
-	busy    = "data-busy"    // an answer is awaited
+	pressed   = "data-pressed"   // set by boot.js: was submitted before the program ran
+	composing = "data-composing" // of a field, set by boot.js: an input method is at work, so the text must not be touched
+	busy      = "data-busy"      // an answer is awaited
 )
 
 // A node is an element of the page that go-app does not draw.

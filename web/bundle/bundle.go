@@ -13,6 +13,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"directuschat/web"
@@ -111,6 +112,10 @@ func bundle(from fs.FS, dist string, extra []source, log io.Writer) error {
 	return removeOthers(dist, keep)
 }
 
+// remarks are the lines of our scripts that hold nothing but a comment: a quarter of what they weigh, compressed. Each stays
+// as an empty line, so that what a browser says of a line is true of the source.
+var remarks = regexp.MustCompile(`(?m)^[ \t]*//.*$`)
+
 func readAssets(from fs.FS) ([]source, error) {
 	var found []source
 	for _, pattern := range assetFiles {
@@ -122,6 +127,9 @@ func readAssets(from fs.FS) ([]source, error) {
 			content, err := fs.ReadFile(from, name)
 			if err != nil {
 				return nil, err
+			}
+			if path.Ext(name) == ".js" {
+				content = remarks.ReplaceAllLiteral(content, nil)
 			}
 			found = append(found, source{path.Base(name), content})
 		}

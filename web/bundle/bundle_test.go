@@ -73,6 +73,19 @@ func TestBundleWritesEveryAssetTwiceCompressed(t *testing.T) {
 	}
 }
 
+func TestBundleLeavesRemarksOut(t *testing.T) {
+	files, dir := sourceFiles(), t.TempDir()
+	files["js/boot.js"].Data = []byte("// Why.\n{\n  // more\n  at(`https://example.com`); // briefly\n}\n")
+	require.NoError(t, bundle(files, dir, program, io.Discard))
+	built, err := web.Open(os.DirFS(dir))
+	require.NoError(t, err)
+	served := []byte("\n{\n\n  at(`https://example.com`); // briefly\n}\n")
+	assert.Equal(t, int64(len(served)), built.Assets["boot.js"].Size)
+	for _, c := range codings {
+		assert.True(t, c.holds(filepath.Join(dir, built.Assets["boot.js"].File+c.ext), served), c.name)
+	}
+}
+
 func TestBundleIsReproducible(t *testing.T) {
 	first, second := t.TempDir(), t.TempDir()
 	require.NoError(t, bundle(sourceFiles(), first, program, io.Discard))

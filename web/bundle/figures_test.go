@@ -22,17 +22,18 @@ func TestCommittedFiguresCanBeRead(t *testing.T) {
 }
 
 func TestFiguresMayBeExceededByThreePercent(t *testing.T) {
-	committed := []int64{1000, 100}
+	committed := []int64{1000, 100, 10}
 	tests := map[string]struct {
 		weighed []int64
 		wrong   string // "" if all is well
 	}{
-		"as committed":      {[]int64{1000, 100}, ""},
-		"smaller":           {[]int64{1, 1}, ""},
-		"three percent":     {[]int64{1030, 103}, ""},
-		"the program grew":  {[]int64{1031, 100}, "program is 1031 bytes, 3.1 % above its figure"},
-		"the frame grew":    {[]int64{1000, 104}, "frame is 104 bytes, 4.0 % above its figure"},
-		"both, and said so": {[]int64{2000, 200}, "frame is 200"},
+		"as committed":     {[]int64{1000, 100, 10}, ""},
+		"smaller":          {[]int64{1, 1, 1}, ""},
+		"three percent":    {[]int64{1030, 103, 10}, ""},
+		"the program grew": {[]int64{1031, 100, 10}, "program is 1031 bytes, 3.1 % above its figure"},
+		"the frame grew":   {[]int64{1000, 104, 10}, "frame is 104 bytes, 4.0 % above its figure"},
+		"the scripts grew": {[]int64{1000, 100, 11}, "script is 11 bytes, 10.0 % above its figure"},
+		"all, and said so": {[]int64{2000, 200, 20}, "frame is 200"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -51,15 +52,15 @@ func TestFiguresMayBeExceededByThreePercent(t *testing.T) {
 
 func TestALargerBuildIsAcceptedWithItsReason(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "size.txt")
-	require.NoError(t, acceptFigures(file, []int64{1000, 100}, "the first"))
-	require.NoError(t, acceptFigures(file, []int64{2000, 100}, "search,\nby word"))
+	require.NoError(t, acceptFigures(file, []int64{1000, 100, 10}, "the first"))
+	require.NoError(t, acceptFigures(file, []int64{2000, 100, 10}, "search,\nby word"))
 
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
-	assert.Equal(t, figuresHead+"program 2000 search, by word\nframe 100 the first\n", string(text))
+	assert.Equal(t, figuresHead+"program 2000 search, by word\nframe 100 the first\nscript 10 the first\n", string(text))
 	figures, err := parseFigures(string(text))
 	require.NoError(t, err)
-	assert.NoError(t, compareFigures(io.Discard, figures, []int64{2000, 100}))
+	assert.NoError(t, compareFigures(io.Discard, figures, []int64{2000, 100, 10}))
 }
 
 func TestABuildIsHeldAgainstItsFigures(t *testing.T) {
@@ -83,6 +84,7 @@ func TestABuildIsHeldAgainstItsFigures(t *testing.T) {
 func TestFiguresRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		"program 1 why\n":                "no figure for frame",
+		"program 1 why\nframe 1 why\n":   "no figure for script",
 		"program 1\nframe 1 why\n":       "not a name",
 		"program one why\nframe 1 why\n": "invalid syntax",
 	} {

@@ -48,10 +48,19 @@
   // What types for people (dictation, remote control) may send the character whatever became of the key.
   addEventListener("keypress", (event) => sends(event) && keep(event));
 
-  // Who types on has not finished, and a box grows with its text where CSS cannot do it.
+  // While an input method is at work the program must not touch the text, and may have come in the middle of it. Caught on
+  // the way down, so that whoever listens to the box knows.
+  addEventListener("compositionstart", ({ target }) => (target.dataset.composing = ""), true);
+  addEventListener("compositionend", ({ target }) => delete target.dataset.composing, true);
+
+  // Who types on has not finished; who has a password manager fill the log-in in, once more or late, has not typed: what
+  // fills is a script, or a browser that does not call it typing. A box grows with its text where CSS cannot do it.
+  const typed = ({ isTrusted, inputType }) => isTrusted && inputType && inputType !== "insertReplacementText";
   const grows = CSS.supports("field-sizing", "content");
-  addEventListener("input", ({ target, inputType }) => {
-    if (target.form && inputType !== "insertLineBreak") delete target.form.dataset.pressed;
+  addEventListener("input", (event) => {
+    const { target, inputType } = event;
+    const goesOn = target.id === "message" ? inputType !== "insertLineBreak" : typed(event);
+    if (target.form && goesOn) delete target.form.dataset.pressed;
     if (target.id !== "message" || grows) return;
     target.style.height = "auto";
     target.style.height = `${target.scrollHeight}px`;

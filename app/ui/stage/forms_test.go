@@ -98,6 +98,89 @@ func TestTakeOver(t *testing.T) {
 		v.show(room())
 		assert.Equal(t, "one\ntwo", v.sent().Text)
 	})
+	t.Run("message, nothing sent early", func(t *testing.T) {
+		v := newVisitor(t)
+		v.signIn()
+		release := v.openHeld()
+		v.click("#composer .primary")
+		release()
+		v.await(`document.documentElement.dataset.app === "running"`)
+		v.show(withDraft(room(), "half a sentence"))
+		assert.Equal(t, "half a sentence", eval[string](v, box))
+		assert.Empty(t, v.intents(), "the draft was not there when Send was pressed")
+	})
+}
+
+// TestFilledByAManager: what a password manager fills in before the program runs is what logs in, whether it tells the page
+// of it or not, and however the form is then sent.
+func TestFilledByAManager(t *testing.T) {
+	const told = `f.dispatchEvent(new Event("input", { bubbles: true })), f.dispatchEvent(new Event("change", { bubbles: true }))`
+	fill := func(v *visitor, email, password, told string) {
+		for id, text := range map[string]string{"email": email, "password": password} {
+			eval[any](v, `(f => { f.value = `+quote(text)+`; `+told+` })(document.getElementById(`+quote(id)+`))`)
+		}
+	}
+	enter := func(v *visitor) { v.press("\r") }
+	button := func(v *visitor) { v.click("#login-form .primary") }
+	for name, test := range map[string]struct {
+		told        string
+		press       func(*visitor)
+		typed       string // before, by hand
+		again, then string // the password that is filled in after it was pressed, and what is typed after that
+		want        string // the password that logs in, "" if nobody does
+	}{
+		"quietly, Enter":         {press: enter, want: "secret"},
+		"quietly, button":        {press: button, want: "secret"},
+		"told, Enter":            {told: told, press: enter, want: "secret"},
+		"told, button":           {told: told, press: button, want: "secret"},
+		"over what was typed":    {told: told, press: enter, typed: "wrong", want: "secret"},
+		"again, quietly":         {press: enter, again: "secret", want: "secret"},
+		"again, told":            {told: told, press: enter, again: "secret", want: "secret"},
+		"late, over what it was": {told: told, press: enter, again: "newer", want: "newer"},
+		"typed on":               {told: told, press: enter, then: "s"},
+		"again, and typed on":    {told: told, press: enter, again: "secret", then: "s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := newVisitor(t)
+			release := v.openHeld()
+			if test.typed != "" {
+				v.write("password", test.typed)
+			}
+			fill(v, "alice@example.com", "secret", test.told)
+			test.press(v)
+			assert.Equal(t, "Starting…", eval[string](v, loginName))
+			if test.again != "" {
+				fill(v, "alice@example.com", test.again, test.told)
+			}
+			if test.then != "" {
+				v.write("password", test.then)
+			}
+			release()
+			if test.want == "" {
+				v.await(`document.documentElement.dataset.app === "running"`)
+				assert.Empty(t, v.intents(), "who types on has not finished")
+				assert.Equal(t, "Log in", eval[string](v, loginName))
+				return
+			}
+			v.await(`intents.length === 1`)
+			assert.Equal(t, []string{`LogIn {"Email":"alice@example.com","Password":"` + test.want + `","Code":"","Shared":false}`}, v.intents())
+			v.requireNoTroubles()
+		})
+	}
+}
+
+// TestSharedComputerAsAnAfterthought: ticking the box after Enter is no change of mind about that, and counts.
+func TestSharedComputerAsAnAfterthought(t *testing.T) {
+	v := newVisitor(t)
+	release := v.openHeld()
+	v.write("email", "alice@example.com")
+	v.write("password", "secret")
+	v.press("\r")
+	v.click("#login-form label[for=shared]")
+	assert.Equal(t, "Starting…", eval[string](v, loginName))
+	release()
+	v.await(`intents.length === 1`)
+	assert.Equal(t, []string{`LogIn {"Email":"alice@example.com","Password":"secret","Code":"","Shared":true}`}, v.intents())
 }
 
 // signIn makes the page believe that somebody has logged in before.
@@ -107,7 +190,6 @@ func (v *visitor) signIn() {
 	eval[any](v, `localStorage.setItem(`+quote(tokenKey)+`, "a refresh token")`)
 }
 
-// TestSharedComputer: the box can be ticked before the program runs.
 // TestStorageProblem is told where the text is that is at risk, and a complaint about that text does not hide it for long.
 func TestStorageProblem(t *testing.T) {
 	const alert = `document.getElementById("composer-alert").textContent`
@@ -263,6 +345,65 @@ func TestInputMethodsKeepTheirEnter(t *testing.T) {
 	v.write("message", "こんにちは") // the composition ends
 	v.press("\r")
 	assert.Equal(t, "こんにちは", v.sent().Text)
+}
+
+// TestACompositionIsTakenOver: an input method that is at work when the program takes charge goes on, in the same box.
+func TestACompositionIsTakenOver(t *testing.T) {
+	const enter = message + `.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true, isComposing: true }))`
+	const events = `window.compositions = [];
+		for (const type of ["compositionstart", "compositionend"]) addEventListener(type, e => compositions.push(type + " " + e.data), true)`
+	start := func(t *testing.T) *visitor {
+		v := newVisitor(t)
+		v.signIn()
+		v.first(events)
+		release := v.openHeld()
+		v.write("message", "前 後")
+		eval[any](v, `(window.box = `+message+`, box.setSelectionRange(1, 1))`)
+		v.compose("か")
+		eval[any](v, enter)
+		release()
+		v.await(`document.documentElement.dataset.app === "running"`)
+		return v
+	}
+	same := func(t *testing.T, v *visitor, text string, caret int) {
+		t.Helper()
+		assert.Equal(t, text, eval[string](v, box))
+		assert.Equal(t, []int{caret, caret}, eval[[]int](v, `[box.selectionStart, box.selectionEnd]`))
+		assert.True(t, eval[bool](v, `box === `+message+` && box === document.activeElement`))
+		assert.Equal(t, []string{"compositionstart "}, eval[[]string](v, `compositions`), "it goes on")
+	}
+	t.Run("and goes on", func(t *testing.T) {
+		v := start(t)
+		same(t, v, "前か 後", 2)
+		v.show(withDraft(room(many(3)...), "of the last visit"))
+		same(t, v, "前か 後", 2)
+		v.compose("かく")
+		same(t, v, "前かく 後", 3)
+		eval[any](v, enter)
+		assert.Empty(t, v.intents(), "Enter is the input method's, before and after")
+		same(t, v, "前かく 後", 3)
+		v.write("message", "書く")
+		assert.Equal(t, "前書く 後", eval[string](v, box))
+		assert.Equal(t, []int{3, 3}, eval[[]int](v, `[box.selectionStart, box.selectionEnd]`))
+		assert.Equal(t, []string{"compositionstart ", "compositionend 書く"}, eval[[]string](v, `compositions`))
+		v.press("\r")
+		assert.Equal(t, "前書く 後", v.sent().Text)
+		v.requireNoTroubles()
+	})
+	t.Run("and is sent by voice", func(t *testing.T) { // by what leaves the focus where it is
+		v := start(t)
+		s := room()
+		v.show(s)
+		eval[any](v, `document.querySelector("#composer .primary").click()`)
+		sent := v.sent()
+		assert.Equal(t, "前か 後", sent.Text)
+		s.Room.Kept = sent.ID
+		v.show(s)
+		same(t, v, "前か 後", 2) // to empty the box would end it
+		v.write("message", "か")
+		v.await(box + ` === ""`)
+		v.requireNoTroubles()
+	})
 }
 
 // compose has an input method show a text that is not chosen yet.

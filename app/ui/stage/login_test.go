@@ -55,6 +55,7 @@ func TestLogIn(t *testing.T) {
 	v.requireNoTroubles()
 }
 
+// TestSharedComputer: the box can be ticked before the program runs.
 func TestSharedComputer(t *testing.T) {
 	v := newVisitor(t)
 	release := v.openHeld()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"directuschat/app/chat"
 )
@@ -21,22 +22,40 @@ const bare = `(room => {
 })`
 
 // TestProgramDrawsThePage: what the program draws first is what page.html has painted, in markup and place, so that
-// nothing is seen of the exchange.
+// nothing is seen of the exchange, in no frame.
 func TestProgramDrawsThePage(t *testing.T) {
-	v := newVisitor(t)
-	v.signIn()
-	release := v.openHeld()
 	const places = `JSON.stringify([...document.querySelectorAll("body *")].filter(e => e.checkVisibility()).map(e => [e.tagName, e.getBoundingClientRect()]))`
-	eval[any](v, `(window.painted = document.getElementById("room"), 1)`)
-	before := eval[string](v, places)
-	release()
-	v.await(`document.documentElement.dataset.app === "running"`)
-	assert.False(t, eval[bool](v, `painted === document.getElementById("room")`), "the program has drawn its own")
-	assert.True(t, eval[bool](v, bare+`(painted).isEqualNode(`+bare+`(document.getElementById("room").cloneNode(true)))`),
-		"painted: %s\ndrawn: %s", eval[string](v, `painted.outerHTML`), eval[string](v, `document.getElementById("room").outerHTML`))
-	assert.Equal(t, before, eval[string](v, places), "nothing has moved")
-	assert.Equal(t, "Staff room", eval[string](v, `document.title`))
-	v.requireNoTroubles()
+	for name, test := range map[string]struct {
+		signedIn bool
+		seen     string       // of it
+		known    []chat.Phase // what the program comes to know, which changes nothing in what is seen
+	}{
+		"log-in": {seen: "login-form", known: []chat.Phase{chat.PhaseStarting, chat.PhaseSignedOut}},
+		"room":   {seen: "composer", signedIn: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := newVisitor(t)
+			if test.signedIn {
+				v.signIn()
+			}
+			release := v.openHeld()
+			require.True(t, eval[bool](v, `document.getElementById(`+quote(test.seen)+`).checkVisibility()`))
+			eval[any](v, `(window.painted = document.getElementById("room"), 1)`)
+			before := eval[string](v, places)
+			eval[any](v, `(window.frames = new Set(), requestAnimationFrame(function look() { frames.add(`+places+`); requestAnimationFrame(look) }), 1)`)
+			release()
+			v.await(`document.documentElement.dataset.app === "running"`)
+			assert.False(t, eval[bool](v, `painted === document.getElementById("room")`), "the program has drawn its own")
+			assert.True(t, eval[bool](v, bare+`(painted).isEqualNode(`+bare+`(document.getElementById("room").cloneNode(true)))`),
+				"painted: %s\ndrawn: %s", eval[string](v, `painted.outerHTML`), eval[string](v, `document.getElementById("room").outerHTML`))
+			for _, phase := range test.known {
+				v.show(chat.Snapshot{Phase: phase})
+			}
+			assert.Equal(t, []string{before}, eval[[]string](v, `[...frames]`), "nothing has moved")
+			assert.Equal(t, "Staff room", eval[string](v, `document.title`))
+			v.requireNoTroubles()
+		})
+	}
 }
 
 // TestScreen: boot.js picks it before the first paint, the program by what it knows.
