@@ -31,12 +31,13 @@ func (c *Client) signIn(e chat.SignIn) {
 			c.signInFailed(logInProblem(err, e.Code != ""))
 			return
 		}
-		c.mail.put(func() { c.begin(grant, socket) })
 		ask := func(ctx context.Context, r directus.Request) (directus.Response, error) {
 			r.Token = grant.Access
 			return c.cfg.API.Call(ctx, r)
 		}
-		me, project, err := discover(ctx, ask, c.cfg.Mapping)
+		first := c.readFirst(ask)
+		c.mail.put(func() { c.begin(grant, socket, first) })
+		me, project, err := discover(ctx, first.sparing(ask, c.cfg.Mapping), c.cfg.Mapping)
 		var server directus.Server
 		if err == nil && !socket.opened() { // else there is one, and the session asks what it is
 			server, err = findServer(ctx, ask)
