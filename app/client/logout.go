@@ -111,15 +111,24 @@ func (c *Client) admit(u *user) {
 const endedFor = 60 * 24 * time.Hour
 
 // takeStock looks at what is stored while nobody is signed in. What log-outs have left is removed: a tab may have been
-// closed in the middle of one. What an ended session has left unsent is told.
+// closed in the middle of one. What an ended session has left unsent is told. It gives way to somebody who logs in, until
+// that has failed, or until nobody is signed in again.
 func (c *Client) takeStock() {
+	var items, generations, ended map[string]string
+	var rooms, small []string
 	// Whose home is where is read last: what is there while its home is not belongs to nobody.
-	items, err := c.cfg.Records.List(c.ctx, outboxKey)
-	rooms, errRooms := listKeys(c.ctx, c.cfg.Records.List, readInRecords)
-	small, errSmall := listKeys(c.ctx, c.cfg.Store.List, keptInStore)
-	generations, errGenerations := c.cfg.Records.List(c.ctx, generationKey)
-	ended, errEnded := c.cfg.Records.List(c.ctx, endedKey)
-	if errors.Join(err, errRooms, errSmall, errGenerations, errEnded) != nil {
+	err := concurrently(
+		func() (err error) { items, err = c.cfg.Records.List(c.ctx, outboxKey); return err },
+		func() (err error) { rooms, err = listKeys(c.ctx, c.cfg.Records.List, readInRecords); return err },
+		func() (err error) { small, err = listKeys(c.ctx, c.cfg.Store.List, keptInStore); return err },
+	)
+	if err == nil && !c.signingIn.Load() {
+		err = concurrently(
+			func() (err error) { generations, err = c.cfg.Records.List(c.ctx, generationKey); return err },
+			func() (err error) { ended, err = c.cfg.Records.List(c.ctx, endedKey); return err },
+		)
+	}
+	if err != nil || c.signingIn.Load() {
 		return
 	}
 	last, _ := readRecord(c.ctx, c.cfg.Store)

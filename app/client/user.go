@@ -147,6 +147,7 @@ func (c *Client) followStore() {
 // enter signs somebody in, with a fresh grant and what a log-in has found of the server, or with the stored token.
 func (c *Client) enter(r record, grant directus.Grant, server directus.Server) {
 	c.exit()
+	c.signingIn.Store(false)
 	ctx, cancel := context.WithCancel(c.ctx)
 	u := &user{
 		ctx: ctx, leave: cancel, home: r.home(), record: r, verified: grant.Access != "",
