@@ -114,21 +114,19 @@ const endedFor = 60 * 24 * time.Hour
 // closed in the middle of one. What an ended session has left unsent is told. It gives way to somebody who logs in, until
 // that has failed, or until nobody is signed in again.
 func (c *Client) takeStock() {
-	var items, generations, ended map[string]string
-	var rooms, small []string
-	// Whose home is where is read last: what is there while its home is not belongs to nobody.
-	err := concurrently(
-		func() (err error) { items, err = c.cfg.Records.List(c.ctx, outboxKey); return err },
-		func() (err error) { rooms, err = listKeys(c.ctx, c.cfg.Records.List, readInRecords); return err },
-		func() (err error) { small, err = listKeys(c.ctx, c.cfg.Store.List, keptInStore); return err },
-	)
-	if err == nil && !c.signingIn.Load() {
-		err = concurrently(
-			func() (err error) { generations, err = c.cfg.Records.List(c.ctx, generationKey); return err },
-			func() (err error) { ended, err = c.cfg.Records.List(c.ctx, endedKey); return err },
-		)
+	records := func(ctx context.Context, start string) (map[string]string, error) {
+		if c.signingIn.Load() {
+			return nil, errGivesWay
+		}
+		return c.cfg.Records.List(ctx, start)
 	}
-	if err != nil || c.signingIn.Load() {
+	// Whose home is where is read last: what is there while its home is not belongs to nobody.
+	items, err := records(c.ctx, outboxKey)
+	rooms, errRooms := listKeys(c.ctx, records, readInRecords)
+	small, errSmall := listKeys(c.ctx, c.cfg.Store.List, keptInStore)
+	generations, errGenerations := records(c.ctx, generationKey)
+	ended, errEnded := records(c.ctx, endedKey)
+	if errors.Join(err, errRooms, errSmall, errGenerations, errEnded) != nil {
 		return
 	}
 	last, _ := readRecord(c.ctx, c.cfg.Store)
@@ -178,6 +176,9 @@ func (c *Client) takeStock() {
 	_ = c.cfg.Records.Delete(c.ctx, orphans...)
 	c.tellUnsent(unsent, last.home())
 }
+
+// errGivesWay: somebody logs in.
+var errGivesWay = errors.New("stock is taken later")
 
 // listKeys returns the keys of some kinds.
 func listKeys(ctx context.Context, list func(ctx context.Context, start string) (map[string]string, error), kinds []string) (keys []string, err error) {
