@@ -86,8 +86,9 @@ func (c *Client) signInFailed(p chat.Problem) {
 	c.mail.put(func() {
 		c.giveUpStart()
 		c.apply(chat.SignInFailed{Problem: p})
-		c.signingIn.Store(false)
-		c.disk.put(c.takeStock) // it may have given way
+		if c.signingIn.Store(false); c.user == nil {
+			c.disk.put(c.takeStock) // it may have given way
+		}
 	})
 }
 
