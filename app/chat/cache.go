@@ -16,6 +16,24 @@ type Cache struct {
 	Given    []Given `json:",omitempty"` // what was given to these messages
 }
 
+// CacheOf is what the newest page is worth that was read before anything was subscribed to: no more than what was kept from
+// an earlier run, because what changed since then nobody has told. asOf is a time, by the server's clock, before which
+// it was not read.
+func CacheOf(page []Message, more bool, asOf time.Time, people []Person) Cache {
+	c := Cache{Messages: slices.Clone(page), More: more, Cursor: asOf, People: people}
+	slices.Reverse(c.Messages)
+	if !more {
+		return c
+	}
+	// Some databases sort rows without a date to the newest. They are no part of the range; of a page with no others
+	// there is none.
+	c.Messages = slices.DeleteFunc(c.Messages, func(m Message) bool { return m.Created.IsZero() })
+	if len(c.Messages) == 0 {
+		return Cache{}
+	}
+	return c
+}
+
 // cachedRows is as much as is drawn: the first page of the next start.
 const cachedRows = drawnRows
 

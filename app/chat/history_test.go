@@ -209,6 +209,45 @@ func TestCache(t *testing.T) {
 	})
 }
 
+// Ensure that a page which was read before anything was subscribed to is shown, and that what it leaves out is known to be
+// missing: what is older, and rows without a date, which some databases have at the end.
+func TestReadAhead(t *testing.T) {
+	undated := chat.Message{ID: "undated", Text: "undated"}
+	page := backwards(msgs(3, 102))
+	for name, test := range map[string]struct {
+		page    []chat.Message
+		more    bool
+		want    []chat.Message
+		loaded  bool
+		earlier bool
+	}{
+		"an empty room":           {nil, false, nil, true, false},
+		"all there is":            {append([]chat.Message{undated}, page...), false, append([]chat.Message{undated}, msgs(3, 102)...), true, false},
+		"the newest":              {page, true, msgs(3, 102), true, true},
+		"with one without a date": {append([]chat.Message{undated}, page...), true, msgs(3, 102), true, true},
+		"of no date at all":       {[]chat.Message{undated}, true, nil, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScript(t)
+			s.play(chat.SignedIn{Me: chat.Person{ID: me}, Project: own})
+			s.play(chat.CacheLoaded{User: me, Cache: chat.CacheOf(test.page, test.more, at(110), nil)})
+			room := s.snap().Room
+			assert.Equal(t, test.loaded, room.Loaded)
+			assert.Equal(t, test.earlier, room.Earlier)
+			require.Len(t, room.Rows, len(test.want))
+			for i, m := range test.want {
+				assert.Equal(t, m.ID, room.Rows[i].ID)
+			}
+			s.play(chat.ConnectionChanged{Generation: 1, Connection: chat.ConnectionCatchingUp}, chat.Subscribed{Generation: 1})
+			if query := asked[chat.Load](s).Query; test.loaded {
+				assert.Equal(t, at(80), query.ChangedSince)
+			} else {
+				assert.Equal(t, chat.NewestPage(), query)
+			}
+		})
+	}
+}
+
 // Ensure that every gap is reported once, with what was found.
 func TestGapReports(t *testing.T) {
 	s := live(t, own, msg(1))

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"directuschat/app/chat"
 )
 
@@ -21,6 +23,16 @@ func (c *client) start() {
 	c.attempts = nil
 	c.release(c)
 	c.apply(chat.SignedIn{Me: chat.Person{ID: me}, Project: c.project})
+	if rapid.Bool().Draw(c.t, "a log-in, which reads ahead") {
+		c.answer(c.readAhead())
+	}
+}
+
+// readAhead reads the newest page, now, when nothing is subscribed to.
+func (c *client) readAhead() chat.Event {
+	q := chat.NewestPage()
+	page := selectRows(c.sorted(), q)
+	return chat.CacheLoaded{User: me, Cache: chat.CacheOf(page, len(page) == q.Limit, c.now, nil)}
 }
 
 func (c *client) apply(in chat.Input) {

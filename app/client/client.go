@@ -58,6 +58,8 @@ type Client struct {
 	revokes chan struct{}           // one slot: there may be sessions to revoke, or a network to do it
 	project atomic.Pointer[project] // the user's, for Diagnostics; nil before the first
 
+	signingIn atomic.Bool // somebody logs in, and will wait for the storage goroutine
+
 	states trace // for Diagnostics
 	frames trace
 

@@ -104,25 +104,25 @@ func optional(m *directuschat.Mapping) []*string {
 
 // findMessages is a mapping without the optional fields that cannot be read, and whether messages take a key of ours.
 func findMessages(ctx context.Context, ask call, m directuschat.Mapping) (readable directuschat.Mapping, own bool, err error) {
-	found, err := tryFields(ctx, ask, m, project{Mapping: m}.fields(chat.DetailWhole)...)
+	key, err := tryFields(ctx, ask, m, project{Mapping: m}.fields(chat.DetailWhole)...)
 	if directus.IsCode(err, directus.CodeForbidden) {
 		m, err = findFields(ctx, ask, m)
 	}
-	if err != nil || len(found) > 0 && !isNumber(found[0].ID) {
+	if err != nil || !isNumber(key) {
 		return m, true, err
 	}
 	own, err = findKeys(ctx, ask, m)
 	return m, own, err
 }
 
-// tryFields reads some fields of a message, of whichever Directus likes. One that is too large was not refused.
-func tryFields(ctx context.Context, ask call, m directuschat.Mapping, fields ...string) ([]chat.Message, error) {
+// tryFields reads some fields of a message, of whichever Directus likes, and returns its key, "" if there is none. One that
+// is too large was not refused.
+func tryFields(ctx context.Context, ask call, m directuschat.Mapping, fields ...string) (chat.MessageID, error) {
 	resp, err := ask(ctx, trial(m.Collection, fields...))
 	if err != nil && !errors.Is(err, directus.ErrTooLarge) {
-		return nil, err
+		return "", err
 	}
-	rows, _, _ := decodeRows(unwrap(resp.Body), m)
-	return rows, nil
+	return firstKey(unwrap(resp.Body), m), nil
 }
 
 // isNumber reports whether a key may be a number: as a text, too, which some databases make of large ones.

@@ -86,16 +86,11 @@ func (c *Client) carryOutFor(effect chat.Effect) {
 	}
 }
 
-// ask starts a request of the user, if it is not under way. then gets the answer's data, and returns what it means.
+// ask starts a request of the user. then gets the answer's data, and returns what it means.
 func (c *Client) ask(r directus.Request, then func(directus.Response, error) chat.Event) {
-	session, asked := c.user.link.session, c.user.link.ahead[nameOf(r)]
+	session := c.user.link.session
 	c.start(readTimeout, func(ctx context.Context) func() {
-		var event chat.Event
-		if asked != nil {
-			event = then(asked())
-		} else {
-			event = then(session.Call(ctx, r))
-		}
+		event := then(session.Call(ctx, r))
 		return func() { c.apply(event) }
 	})
 }

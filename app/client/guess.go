@@ -11,7 +11,7 @@ import (
 // guess asks at once what will be asked where all that is mapped is there, while it is not known yet what the user may do.
 // What is not asked after all was asked for nothing, and is refused at worst. An empty path is no question.
 func guess(ctx context.Context, ask call, requests ...directus.Request) call {
-	guesses := map[string]awaited{}
+	guesses := map[string]*awaited{}
 	for _, r := range requests {
 		if r.Path != "" {
 			guesses[nameOf(r)] = ahead(func() (directus.Response, error) { return ask(ctx, r) })
@@ -19,7 +19,7 @@ func guess(ctx context.Context, ask call, requests ...directus.Request) call {
 	}
 	return func(ctx context.Context, r directus.Request) (directus.Response, error) {
 		if guessed := guesses[nameOf(r)]; guessed != nil {
-			return guessed()
+			return guessed.answer()
 		}
 		return ask(ctx, r)
 	}
@@ -28,22 +28,27 @@ func guess(ctx context.Context, ask call, requests ...directus.Request) call {
 // nameOf is the same for two reads of the same.
 func nameOf(r directus.Request) string { return r.Path + "?" + r.Query.Encode() }
 
-// An awaited waits for the end of a request that is under way.
-type awaited func() (directus.Response, error)
+// An awaited is a request that is under way.
+type awaited struct {
+	done chan struct{} // closed when it has ended
+	resp directus.Response
+	err  error
+}
 
 // ahead begins a request.
-func ahead(f func() (directus.Response, error)) awaited {
-	var resp directus.Response
-	var err error
-	done := make(chan struct{})
+func ahead(f func() (directus.Response, error)) *awaited {
+	a := &awaited{done: make(chan struct{})}
 	go func() {
-		defer close(done)
-		resp, err = f()
+		defer close(a.done)
+		a.resp, a.err = f()
 	}()
-	return func() (directus.Response, error) {
-		<-done
-		return resp, err
-	}
+	return a
+}
+
+// answer waits for the end of the request.
+func (a *awaited) answer() (directus.Response, error) {
+	<-a.done
+	return a.resp, a.err
 }
 
 // A trial reads some fields of one row, whichever Directus likes, to see whether they can be read.

@@ -2,21 +2,19 @@ package client
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
-	"directuschat/app/chat"
 	"directuschat/app/directus"
 )
 
 // A log-in has much to wait for, one thing after the other: its answer, what this user may do, the browser's storage, a
 // socket, the subscriptions, and the history behind them. But a socket can be dialled before there is a token, and
-// mostly the project is as the page says. So the session of a log-in begins as soon as there is a token, in a project in
-// which all that is mapped is there, and reads the newest messages when they are subscribed to. What it tells is held
-// until the user can enter; then it comes in the order in which it was told, as if it were told then. Where the project
-// turns out to be another one, all of it is thrown away, and the session begins when the user enters.
+// mostly the project is as the page says. So as soon as there is a token, the newest messages and the names of their
+// authors are asked for (firstread.go), and the session of the log-in begins, in a project in which all that is mapped is
+// there. What the session tells is held until the user can enter; then it comes in the order in which it was told, as if
+// it were told then, behind what was read. Where the project turns out to be another one, all of it is thrown away, and
+// the session begins when the user enters.
 
 // expected is the project in which all that is mapped is there.
 func (c *Client) expected() project {
@@ -27,11 +25,11 @@ func (c *Client) expected() project {
 	return p
 }
 
-// begin lets the session of a log-in begin, with the socket that is dialled for it.
-func (c *Client) begin(grant directus.Grant, socket *dialled) {
+// begin lets the session of a log-in begin, with the socket that is dialled for it and what is read for it.
+func (c *Client) begin(grant directus.Grant, socket *dialled, first *firstRead) {
 	c.giveUpStart() // another tab's log-in may have come between two of this one's
 	c.early = c.newLink(&tokens{store: c.cfg.Store}, c.expected(), directus.SessionConfig{Dialer: socket, Grant: grant})
-	c.early.access, c.early.ahead, c.early.read = grant.Access, map[string]awaited{}, make(chan struct{})
+	c.early.access, c.early.first = grant.Access, first
 	c.run(c.early)
 	stop := c.early.stop
 	c.early.stop = func() {
@@ -51,8 +49,8 @@ func (c *Client) giveUpStart() {
 // maxHeld is how many events are kept until the user can enter.
 const maxHeld = 20_000
 
-// hold keeps what the session has told for later, and asks what will be asked then. A session that has ended would end
-// the user's, and has only missed its tokens; one that tells more than anybody keeps is too long under way.
+// hold keeps what the session has told for later. A session that has ended would end the user's, and has only missed its
+// tokens; one that tells more than anybody keeps is too long under way.
 func (c *Client) hold(l *link, e directus.Event) {
 	state, moved := e.(directus.StateChanged)
 	if moved && state.State == directus.Ended || len(l.held) == maxHeld {
@@ -60,54 +58,20 @@ func (c *Client) hold(l *link, e directus.Event) {
 		return
 	}
 	l.held = append(l.held, e)
-	if e, ok := e.(directus.Subscribed); ok {
-		last := messagesUID
-		if l.project.Names == namesProfiles {
-			last = peopleUID
-		}
-		switch e.UID {
-		case messagesUID:
-			c.askAhead(l, l.project.request(chat.NewestPage()))
-		case peopleUID:
-			c.askAhead(l, l.project.people())
-		}
-		if e.UID == last {
-			c.noteRead(l)
-		}
-	}
-}
-
-// noteRead tells whenRead of the answers to all that was asked ahead.
-func (c *Client) noteRead(l *link) {
-	asked := slices.Collect(maps.Values(l.ahead))
-	c.jobs.Go(func() {
-		for _, answer := range asked {
-			_, _ = answer()
-		}
-		l.once.Do(func() { close(l.read) }) // on each of several connections it is read
-	})
-}
-
-func (c *Client) askAhead(l *link, r directus.Request) {
-	l.ahead[nameOf(r)] = ahead(func() (directus.Response, error) {
-		ctx, cancel := context.WithTimeout(c.ctx, readTimeout)
-		defer cancel()
-		return l.session.Call(ctx, r)
-	})
 }
 
 // enterPatience is how long nobody is let in because the newest messages, or the names of their authors, are not there
 // yet: to draw the room without them first would keep them waiting.
 const enterPatience = 250 * time.Millisecond
 
-// whenRead does something in Run's goroutine when the session of this log-in has read messages and names, or after a
-// while; at once if there is none.
+// whenRead does something in Run's goroutine when messages and names have been read for this log-in, or after a while; at
+// once if none are.
 func (c *Client) whenRead(grant directus.Grant, p project, f func()) {
 	if !c.startedFor(grant, p) {
 		f()
 		return
 	}
-	read := c.early.read
+	read := c.early.first.done
 	c.jobs.Go(func() {
 		select {
 		case <-read:
@@ -135,10 +99,11 @@ func (c *Client) takeStart(grant directus.Grant) bool {
 	l.base = c.generation
 	u.link = l
 	c.adoptOffered()
+	c.show(l)
 	for _, e := range l.held {
 		c.handle(l, e)
 	}
-	l.held, l.ahead = nil, nil // what is asked from now on is asked anew
+	l.held, l.first = nil, nil
 	return true
 }
 

@@ -47,7 +47,7 @@ func TestHappensDuringLogIn(t *testing.T) {
 				}
 				newest := 0
 				h.server.OnRequest(func(_ http.ResponseWriter, r *http.Request) bool {
-					if r.URL.Path == "/items/messages" && r.URL.Query().Get("limit") == "100" {
+					if asksForNewest(r) {
 						newest++
 					}
 					return false
@@ -71,6 +71,12 @@ func TestHappensDuringLogIn(t *testing.T) {
 			})
 		})
 	}
+}
+
+// asksForNewest tells the page that a room begins with from those that say what has changed.
+func asksForNewest(r *http.Request) bool {
+	query := r.URL.Query()
+	return r.URL.Path == "/items/messages" && query.Get("limit") == "100" && strings.HasPrefix(query.Get("sort"), "-")
 }
 
 func textsOf(s chat.Snapshot) []string {
@@ -214,7 +220,7 @@ func TestEntersWithMessages(t *testing.T) {
 				h.write("bob", "hello")
 				var answered atomic.Bool
 				h.server.OnRequest(func(_ http.ResponseWriter, r *http.Request) bool {
-					if r.URL.Path == "/items/messages" && r.URL.Query().Get("limit") == "100" {
+					if asksForNewest(r) {
 						time.Sleep(test.takes)
 						answered.Store(true)
 					}

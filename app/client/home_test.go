@@ -3,6 +3,7 @@ package client_test
 import (
 	"cmp"
 	"context"
+	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -203,4 +204,58 @@ func TestUnsentOfANameKnownLate(t *testing.T) {
 		s := alice.until("told", func(s chat.Snapshot) bool { return s.Login.Unsent == 1 })
 		assert.Equal(t, name, s.Login.UnsentName)
 	})
+}
+
+// Ensure that a log-in does not wait until it has been looked what earlier ones have left, and that it is looked for when the
+// log-in has failed.
+func TestLogInBeforeStockIsTaken(t *testing.T) {
+	bubble(t, ownKeys, func(h *harness) {
+		alice := h.as("alice")
+		h.server.Stop()
+		alice.send("unsent")
+		alice.queued("unsent")
+		h.server.Revoke("alice@example.com")
+		h.server.Expire()
+		h.server.Start()
+		alice.until("told", func(s chat.Snapshot) bool { return s.Login.Unsent == 1 })
+		alice.close()
+
+		h.server.OnRequest(func(_ http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path == "/auth/login" {
+				time.Sleep(5 * time.Second)
+			}
+			return false
+		})
+		tab := h.browser.Open("/")
+		records := &slowRecords{Records: tab.Records()}
+		bob := h.openWith(tab, tab, records)
+		bob.signedOut()
+		bob.Do(chat.LogIn{Email: "bob@example.com", Password: "guess"})
+		bob.until("refused", func(s chat.Snapshot) bool { return s.Login.Attempt == 1 })
+		assert.False(t, records.whose.Load())
+		bob.until("told", func(s chat.Snapshot) bool { return s.Login.Unsent == 1 })
+
+		bob.stop()
+		tab = h.browser.Reload(tab)
+		records = &slowRecords{Records: tab.Records()}
+		bob = h.openWith(tab, tab, records)
+		bob.signedOut()
+		bob.logIn("bob")
+		bob.live()
+		assert.False(t, records.whose.Load(), "it was found out whose that is, while somebody waited")
+	})
+}
+
+// slowRecords take a second for each list.
+type slowRecords struct {
+	*store.Records
+	whose atomic.Bool // it was asked whose home is where
+}
+
+func (r *slowRecords) List(ctx context.Context, start string) (map[string]string, error) {
+	if start == "generation/" {
+		r.whose.Store(true)
+	}
+	time.Sleep(time.Second)
+	return r.Records.List(ctx, start)
 }

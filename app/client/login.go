@@ -21,6 +21,7 @@ const (
 // signIn logs in and looks whether the room can be entered. If not, nothing stays: the log-in is revoked, and the form
 // says why. What can begin before all of that is known does: see headstart.go.
 func (c *Client) signIn(e chat.SignIn) {
+	c.signingIn.Store(true)
 	c.jobs.Go(func() {
 		ctx, cancel := context.WithTimeout(c.ctx, logInTimeout)
 		defer cancel()
@@ -31,12 +32,13 @@ func (c *Client) signIn(e chat.SignIn) {
 			c.signInFailed(logInProblem(err, e.Code != ""))
 			return
 		}
-		c.mail.put(func() { c.begin(grant, socket) })
 		ask := func(ctx context.Context, r directus.Request) (directus.Response, error) {
 			r.Token = grant.Access
 			return c.cfg.API.Call(ctx, r)
 		}
-		me, project, err := discover(ctx, ask, c.cfg.Mapping)
+		first := c.readFirst(ask)
+		c.mail.put(func() { c.begin(grant, socket, first) })
+		me, project, err := discover(ctx, first.sparing(ask, c.cfg.Mapping), c.cfg.Mapping)
 		var server directus.Server
 		if err == nil && !socket.opened() { // else there is one, and the session asks what it is
 			server, err = findServer(ctx, ask)
@@ -84,14 +86,22 @@ func (c *Client) signInFailed(p chat.Problem) {
 	c.mail.put(func() {
 		c.giveUpStart()
 		c.apply(chat.SignInFailed{Problem: p})
+		if c.signingIn.Store(false); c.user == nil {
+			c.disk.put(c.takeStock) // it may have given way
+		}
 	})
 }
 
 // keep makes a new session durable. A token that is still there is another log-in's, perhaps of another user: it goes
 // first, so that it is never taken for the new user's.
 func (c *Client) keep(r record, refresh directus.Secret, shared bool) (record, error) {
-	c.clearToken(func(directus.Secret) bool { return true })
-	r.Generation = c.settleIn(r.Me, shared)
+	clearToken := func() error { c.clearToken(func(directus.Secret) bool { return true }); return nil }
+	settleIn := func() error { r.Generation = c.settleIn(r.Me, shared); return nil }
+	if shared == c.cfg.Store.Shared() {
+		_ = concurrently(clearToken, settleIn)
+	} else { // the token is where this tab has kept things until now
+		_ = errors.Join(clearToken(), settleIn())
+	}
 	ctx, cancel := context.WithTimeout(c.ctx, rotateTimeout)
 	defer cancel()
 	err := c.keepRecord(r)

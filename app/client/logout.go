@@ -111,14 +111,21 @@ func (c *Client) admit(u *user) {
 const endedFor = 60 * 24 * time.Hour
 
 // takeStock looks at what is stored while nobody is signed in. What log-outs have left is removed: a tab may have been
-// closed in the middle of one. What an ended session has left unsent is told.
+// closed in the middle of one. What an ended session has left unsent is told. It gives way to somebody who logs in, until
+// that has failed, or until nobody is signed in again.
 func (c *Client) takeStock() {
+	records := func(ctx context.Context, start string) (map[string]string, error) {
+		if c.signingIn.Load() {
+			return nil, errGivesWay
+		}
+		return c.cfg.Records.List(ctx, start)
+	}
 	// Whose home is where is read last: what is there while its home is not belongs to nobody.
-	items, err := c.cfg.Records.List(c.ctx, outboxKey)
-	rooms, errRooms := listKeys(c.ctx, c.cfg.Records.List, readInRecords)
+	items, err := records(c.ctx, outboxKey)
+	rooms, errRooms := listKeys(c.ctx, records, readInRecords)
 	small, errSmall := listKeys(c.ctx, c.cfg.Store.List, keptInStore)
-	generations, errGenerations := c.cfg.Records.List(c.ctx, generationKey)
-	ended, errEnded := c.cfg.Records.List(c.ctx, endedKey)
+	generations, errGenerations := records(c.ctx, generationKey)
+	ended, errEnded := records(c.ctx, endedKey)
 	if errors.Join(err, errRooms, errSmall, errGenerations, errEnded) != nil {
 		return
 	}
@@ -169,6 +176,9 @@ func (c *Client) takeStock() {
 	_ = c.cfg.Records.Delete(c.ctx, orphans...)
 	c.tellUnsent(unsent, last.home())
 }
+
+// errGivesWay: somebody logs in.
+var errGivesWay = errors.New("stock is taken later")
 
 // listKeys returns the keys of some kinds.
 func listKeys(ctx context.Context, list func(ctx context.Context, start string) (map[string]string, error), kinds []string) (keys []string, err error) {

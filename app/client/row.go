@@ -44,6 +44,18 @@ func decodeRows(data []byte, m directuschat.Mapping) (rows []chat.Message, count
 	return rows, count, nil
 }
 
+// firstKey reads no more of an array of messages than the first, and returns its key, "" if there is none.
+func firstKey(data []byte, m directuschat.Mapping) chat.MessageID {
+	l := jlexer.Lexer{Data: data}
+	if !l.IsDelim('[') {
+		return ""
+	}
+	if l.Delim('['); l.IsDelim(']') {
+		return ""
+	}
+	return readRow(&l, m).ID
+}
+
 func readRow(l *jlexer.Lexer, m directuschat.Mapping) chat.Message {
 	var row chat.Message
 	directus.ReadObject(l, func(key string) {

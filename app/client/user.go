@@ -77,11 +77,9 @@ type link struct {
 	overflowed atomic.Bool         // events were thrown away, and that is yet to be dealt with
 
 	// While nobody has it: see headstart.go.
-	access directus.Secret    // of the log-in that it began with
-	held   []directus.Event   // what it has told
-	ahead  map[string]awaited // what was asked, by nameOf
-	read   chan struct{}      // closed when all of it is answered …
-	once   sync.Once          // … for the first time
+	access directus.Secret  // of the log-in that it began with
+	first  *firstRead       // for that
+	held   []directus.Event // what it has told
 }
 
 // resume signs in whoever is stored. It works without a network.
@@ -149,6 +147,7 @@ func (c *Client) followStore() {
 // enter signs somebody in, with a fresh grant and what a log-in has found of the server, or with the stored token.
 func (c *Client) enter(r record, grant directus.Grant, server directus.Server) {
 	c.exit()
+	c.signingIn.Store(false)
 	ctx, cancel := context.WithCancel(c.ctx)
 	u := &user{
 		ctx: ctx, leave: cancel, home: r.home(), record: r, verified: grant.Access != "",
