@@ -77,9 +77,16 @@ type Mapping struct {
 	Deleted string // data-field-deleted: timestamp, set when deleted; optional
 	ReplyTo string // data-field-reply-to: many-to-one to Collection; optional
 
+	// ClientID is ClientIDField where messages have one and their ID is the database's. That is for the client to find out.
+	ClientID string
+
 	Profiles  string // data-profiles: collection with id (a user's) and name, readable by chat users; optional
 	Reactions string // data-reactions: collection of the reactions to these messages, as chatd setup makes it; optional
 }
+
+// ClientIDField is a uuid, unique, that the client chooses where the primary key is the database's: a message whose answer
+// was lost is recognised by it. `chatd setup -complete` makes it.
+const ClientIDField = "client_id"
 
 // DefaultMapping is what `chatd setup` makes. On the tutorials' schema the optional fields are missing, and the client
 // goes on without them.

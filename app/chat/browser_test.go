@@ -21,6 +21,7 @@ type browser struct {
 	chance  *rand.Rand
 	now     time.Time
 	project chat.Project
+	numbers bool        // as in a world
 	user    chat.UserID // signed in; "" is nobody
 	tabs    []*tab
 
@@ -78,10 +79,10 @@ type attempt struct {
 	effect chat.Effect
 }
 
-func newBrowser(t *rapid.T, project chat.Project) *browser {
+func newBrowser(t *rapid.T, project chat.Project, numbers bool) *browser {
 	b := &browser{
 		t: t, chance: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "chance"), 0)), fragile: rapid.Bool().Draw(t, "storage is fragile"),
-		now: begin, project: project, user: me,
+		now: begin, project: project, numbers: numbers, user: me,
 		stored:   map[chat.UserID]map[chat.MessageID]chat.Item{me: {}, other: {}},
 		drafts:   map[draftKey][]chat.Item{},
 		table:    map[chat.MessageID]chat.Message{},
@@ -289,21 +290,24 @@ func (b *browser) row(a attempt) []chat.Message {
 	if !ok {
 		return nil
 	}
-	m := chat.Message{ID: send.Item.ID, Author: a.user, Text: send.Item.Text}
-	if !b.project.OwnKeys {
-		m.ID = ""
+	m := chat.Message{Author: a.user, Text: send.Item.Text}
+	switch {
+	case !b.numbers:
+		m.ID = send.Item.ID
+	case b.project.OwnKeys:
+		m.SentAs = send.Item.ID
 	}
 	return []chat.Message{m}
 }
 
 // store carries out a write on the server.
 func (b *browser) store(m chat.Message) (chat.Answer, chat.Message) {
+	if _, taken := sentAs(b.table, m.Item()); taken && m.Item() != "" {
+		return chat.AnswerDisputed, chat.Message{}
+	}
 	if m.ID == "" {
 		b.serial++
 		m.ID = chat.MessageID(strconv.Itoa(b.serial))
-	}
-	if _, taken := b.table[m.ID]; taken {
-		return chat.AnswerDisputed, chat.Message{}
 	}
 	m.Created = b.now
 	b.table[m.ID] = m
@@ -325,7 +329,7 @@ func (p *tab) attempt(i int, fate string) {
 	switch e := a.effect.(type) {
 	case chat.LookUp:
 		answer.ID, answer.Attempt, answer.Answer = e.ID, e.Attempt, chat.AnswerMissing
-		if m, there := b.table[e.ID]; there {
+		if m, there := sentAs(b.table, e.ID); there {
 			answer.Answer, answer.Message = chat.AnswerStored, m
 		}
 		if fate != "answered" && fate != "answered twice" {

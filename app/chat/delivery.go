@@ -29,8 +29,8 @@ func (s *State) drain(r *room) {
 		s.do(LookUp{Room: r.id, ID: p.ID, Message: p.target(), Attempt: p.attempt})
 	case p.stage != queued:
 	case mustMark && s.sender.blind: // until storage can be read
-	case mustMark && p.Attempted:
-		s.fail(r, p, Problem{Code: ProblemUnsure}) // by another tab, or before a crash
+	case p.Attempted: // by another tab, or before a crash, or before the project took keys of ours
+		s.fail(r, p, Problem{Code: ProblemUnsure})
 	case mustMark:
 		p.stage, p.Attempted = marking, true
 		s.save(p)
@@ -176,11 +176,14 @@ func (s *State) again(r *room, p *pending) {
 
 // acknowledge settles the item that a stored row is of.
 func (s *State) acknowledge(r *room, m Message, isNew bool) {
+	mine := m.Author == "" || m.Author == s.me.ID
+	if mine {
+		r.outbox.see(m, s.moment)
+	}
 	if len(r.outbox.items) == 0 {
 		return
 	}
-	mine := m.Author == "" || m.Author == s.me.ID
-	if p := r.outbox.find(m.ID); p != nil {
+	if p := r.outbox.find(m.Item()); p != nil {
 		if mine {
 			s.settle(r, p)
 		} else if p.Problem.Code != ProblemKeyTaken {

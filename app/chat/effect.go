@@ -126,11 +126,11 @@ type (
 		Again   bool
 	}
 
-	// LookUp asks the server for a message by its key, to settle an attempt: Answered.
+	// LookUp asks the server for a message, to settle an attempt: Answered.
 	LookUp struct {
 		Room    RoomID
 		ID      MessageID // of the item
-		Message MessageID
+		Message MessageID // the key; of an OpSend, that of the item (Message.Item)
 		Attempt uint64
 	}
 

@@ -57,7 +57,11 @@ type Message struct {
 	Deleted    bool      // the author or a moderator took the text back
 	ReplyTo    MessageID // "" when it answers nothing
 	Truncated  bool      // Text is only the beginning: the row is too large to hold
+	SentAs     MessageID // the key of the item it was sent as, where rows tell that beside a key of the database's
 }
+
+// Item is the key of the item that the message was sent as, if it was sent by this program.
+func (m Message) Item() MessageID { return cmp.Or(m.SentAs, m.ID) }
 
 // Compare puts messages into the server's order, the same for every reader: by date, then by key. Rows without a date
 // come first.

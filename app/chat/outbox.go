@@ -13,7 +13,7 @@ import (
 type Item struct {
 	Op        Op
 	Room      RoomID
-	ID        MessageID // chosen by the client; of OpSend the message's key, where the project takes ours
+	ID        MessageID // chosen by the client; of OpSend the message's key, or told beside it, where the project takes ours
 	Message   MessageID `json:",omitempty"` // that it is done to, but for OpSend
 	Text      string    // of OpReact the emoji
 	ReplyTo   MessageID `json:",omitempty"` // of OpSend
@@ -54,6 +54,7 @@ const (
 type outbox struct {
 	items    []*pending
 	gone     tombstones // settled or discarded, here or in another tab
+	sent     tombstones // the user's rows that have been seen, by what they were sent as, where that is not their key
 	paused   bool       // until turn
 	turn     uint64     // of the next try after a pause
 	failures int        // in a row
@@ -132,6 +133,13 @@ func (o *outbox) find(id MessageID) *pending {
 	return nil
 }
 
+// see notes what a row of the user's was sent as, in case that its item is found in storage later.
+func (o *outbox) see(m Message, at uint64) {
+	if m.SentAs != "" {
+		o.sent.add(m.SentAs, at)
+	}
+}
+
 func (o *outbox) sort() {
 	slices.SortStableFunc(o.items, func(a, b *pending) int { return a.Pressed.Compare(b.Pressed) })
 }
@@ -191,7 +199,7 @@ func (s *State) enqueue(r *room, item Item) {
 
 // knows reports whether a key is in use.
 func (r *room) knows(id MessageID) bool {
-	return r.outbox.find(id) != nil || r.outbox.gone.has(id) || r.timeline.byID[id] != nil
+	return r.outbox.find(id) != nil || r.outbox.gone.has(id) || r.outbox.sent.has(id) || r.timeline.byID[id] != nil
 }
 
 // objection is why a text cannot be sent at all.

@@ -225,10 +225,17 @@ func (b *browser) checkOrder() {
 // Ensure that whatever becomes of two tabs, their shared storage, their lock and their connections: what was durable is
 // stored once, or shown as failed, or was discarded; in the order in which it was sent; and as nobody else's.
 func TestWhateverHappensToTwoTabs(t *testing.T) {
-	for name, project := range map[string]chat.Project{"own keys": own, "server's keys": {CanWrite: true, Dated: true}} {
+	for name, project := range map[string]struct {
+		chat.Project
+		numbers bool
+	}{
+		"own keys":                 {own, false},
+		"ours beside the server's": {own, true},
+		"server's keys":            {chat.Project{CanWrite: true, Dated: true}, true},
+	} {
 		t.Run(name, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
-				b := newBrowser(t, project)
+				b := newBrowser(t, project.Project, project.numbers)
 				for range rapid.IntRange(0, 500).Draw(t, "steps") {
 					b.happen()
 				}

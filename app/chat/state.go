@@ -45,7 +45,7 @@ type State struct {
 // A Project is what was found out about the server's side.
 type Project struct {
 	CanWrite  bool
-	OwnKeys   bool // messages take a key of our choice, so a repeated send is recognised
+	OwnKeys   bool // messages take a key of our choice, as theirs or beside it (Message.SentAs), so a repeated send is recognised
 	Dated     bool // rows tell when they were last changed
 	CanReply  bool // messages can say which one they answer
 	CanEdit   bool // one's own messages

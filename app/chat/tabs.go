@@ -160,6 +160,8 @@ func (s *State) takeOver(e OutboxLoaded) {
 		for _, p := range slices.Clone(r.outbox.items) {
 			if row := r.timeline.byID[p.ID]; row != nil {
 				s.acknowledge(r, row.message(), false) // its row was here first
+			} else if r.outbox.sent.has(p.ID) {
+				s.settle(r, p) // likewise
 			}
 		}
 	}
@@ -194,6 +196,7 @@ func (s *State) settled(e Settled) {
 	if e.Message.ID != "" {
 		s.changed()
 		r.timeline.tell(e.Message, s.moment) // it is nobody else's row, so nothing else is concluded from it
+		r.outbox.see(e.Message, s.moment)
 		s.noticeAuthor(e.Message)
 	}
 	for _, g := range e.Reactions {

@@ -70,6 +70,7 @@ func (t *timeline) read(m Message, asked uint64) bool {
 		return false
 	}
 	t.gone.forget(m.ID)
+	m.SentAs = "" // entries do not hold it: who has merged a row has drawn its conclusions
 	e := t.byID[m.ID]
 	if e == nil {
 		return t.insert(m, moments{seen: asked})

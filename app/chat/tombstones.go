@@ -1,6 +1,6 @@
 package chat
 
-// tombstones remember which messages were deleted, and when, so that nothing late revives them. They remember at least
+// tombstones remember which messages were deleted, or items settled, and when, so that nothing late revives them. They remember at least
 // the last maxTombstones, in two halves: when the younger is full, the older is forgotten.
 type tombstones struct{ younger, older map[MessageID]uint64 }
 

@@ -129,7 +129,7 @@ func (c *client) attempt(i int, fate string) {
 	switch e := remove(&c.attempts, i).(type) {
 	case chat.LookUp:
 		answer := chat.Answered{ID: e.ID, Attempt: e.Attempt, Answer: chat.AnswerMissing}
-		if m, there := c.table[e.Message]; there {
+		if m, there := sentAs(c.table, e.Message); there {
 			answer.Answer, answer.Message = chat.AnswerStored, m
 		}
 		if fate != "answered" {
@@ -182,7 +182,8 @@ func (c *client) save(i int) chat.Event {
 		c.sent[e.Item.Text] = true
 		c.texts[e.Item.ID] = append(c.texts[e.Item.ID], e.Item.Text)
 	case chat.OpEdit:
-		c.texts[e.Item.Message] = append(c.texts[e.Item.Message], e.Item.Text)
+		sent := c.table[e.Item.Message].Item()
+		c.texts[sent] = append(c.texts[sent], e.Item.Text)
 	}
 	c.tellOthers(chat.OutboxChanged{User: me})
 	return chat.ItemSaved{ID: e.Item.ID}

@@ -17,6 +17,7 @@ import (
 type world struct {
 	t       *rapid.T
 	project chat.Project
+	numbers bool // keys are the server's, and those of ours are told beside them if the project takes any
 
 	// The server.
 	now    time.Time
@@ -78,7 +79,7 @@ type change struct {
 
 const me, other = chat.UserID("me"), chat.UserID("other")
 
-func newWorld(t *rapid.T, project chat.Project, tabs int) *world {
+func newWorld(t *rapid.T, project chat.Project, numbers bool, tabs int) *world {
 	w := &world{
 		t:       t,
 		now:     time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
@@ -91,6 +92,7 @@ func newWorld(t *rapid.T, project chat.Project, tabs int) *world {
 		deleted: map[chat.MessageID]bool{},
 		undone:  map[chat.MessageID]bool{},
 		project: project,
+		numbers: numbers,
 	}
 	for i := range rapid.SampledFrom([]int{0, 3, 30, 120, 350}).Draw(t, "rows before") {
 		author := other
@@ -114,7 +116,7 @@ func newWorld(t *rapid.T, project chat.Project, tabs int) *world {
 
 func (w *world) key() chat.MessageID {
 	w.serial++
-	if !w.project.OwnKeys {
+	if w.numbers {
 		return chat.MessageID(strconv.Itoa(w.serial))
 	}
 	// Of two keys made in the same millisecond the later need not be the greater.
@@ -160,13 +162,28 @@ func (w *world) store(item chat.Item) (chat.Answer, chat.Message) {
 		return w.change(item)
 	}
 	m := w.rowOf(item)
+	if _, taken := sentAs(w.table, item.ID); taken && w.project.OwnKeys {
+		return chat.AnswerDisputed, chat.Message{}
+	}
 	if m.ID == "" {
 		m.ID = w.key()
 	}
-	if _, taken := w.table[m.ID]; taken {
-		return chat.AnswerDisputed, chat.Message{}
+	m.Created = w.now.Truncate(w.ticks)
+	w.put(m)
+	return chat.AnswerStored, m
+}
+
+// sentAs finds the row that an item has become.
+func sentAs(table map[chat.MessageID]chat.Message, item chat.MessageID) (m chat.Message, there bool) {
+	if m, there = table[item]; there {
+		return m, true
 	}
-	return chat.AnswerStored, w.write(m.ID, m.Author, m.Text)
+	for _, m := range table {
+		if m.SentAs == item {
+			return m, true
+		}
+	}
+	return chat.Message{}, false
 }
 
 // change carries out an edit or a deletion. What is deleted stays as it is.
@@ -214,9 +231,12 @@ func selectRows(table []chat.Message, q chat.Query) []chat.Message {
 }
 
 func (w *world) rowOf(item chat.Item) chat.Message {
-	m := chat.Message{Author: me, Text: item.Text, ID: item.ID}
-	if !w.project.OwnKeys {
-		m.ID = ""
+	m := chat.Message{Author: me, Text: item.Text}
+	switch {
+	case !w.numbers:
+		m.ID = item.ID
+	case w.project.OwnKeys:
+		m.SentAs = item.ID
 	}
 	return m
 }

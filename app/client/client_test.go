@@ -19,12 +19,15 @@ var (
 	ownKeys   = directustest.Config{Collections: []directustest.Collection{directustest.Guarded, directustest.Profiles, directustest.Reactions}}
 	older     = directustest.Config{Version: "11.17.4"}
 	tutorials = directustest.Config{Collections: []directustest.Collection{directustest.TutorialMessages}}
+	completed = directustest.Config{Collections: []directustest.Collection{directustest.CompletedMessages}}
 )
 
 // everyProject runs a test on every kind of project: on the one that setup makes, on the version before, and on the one
-// of the tutorials, where keys are the server's and updates leave no date.
+// of the tutorials, where keys are the server's and updates leave no date, with and without a field for ours.
 func everyProject(t *testing.T, test func(h *harness)) {
-	for name, cfg := range map[string]directustest.Config{"own keys": ownKeys, "11.17.4": older, "tutorials": tutorials} {
+	for name, cfg := range map[string]directustest.Config{
+		"own keys": ownKeys, "11.17.4": older, "tutorials": tutorials, "tutorials, completed": completed,
+	} {
 		t.Run(name, func(t *testing.T) { bubble(t, cfg, test) })
 	}
 }
@@ -175,6 +178,27 @@ func TestLostReplies(t *testing.T) {
 	})
 }
 
+// Ensure that where neither an answer nor an event tells of a message, it is asked for by the key that it was sent with, and
+// where there is none, its writer.
+func TestLostRepliesAndEvents(t *testing.T) {
+	everyProject(t, func(h *harness) {
+		alice := h.as("alice")
+		h.server.OnEvent(func([]byte) [][]byte { return nil })
+		h.server.LoseReplies(1)
+		alice.send("once")
+		if h.keyless {
+			alice.until("unsure", func(s chat.Snapshot) bool {
+				row, ok := row(s, "once")
+				return ok && row.Problem.Code == chat.ProblemUnsure
+			})
+		} else {
+			alice.texts("once")
+			assert.Equal(h.t, chat.ConnectionLive, alice.Snapshot().Connection, "nothing else was read")
+		}
+		assert.Equal(h.t, []string{"once"}, h.stored())
+	})
+}
+
 // Ensure that a refusal is told in the server's words, also where Directus gives no answer over the socket, and that
 // what was written behind it goes on.
 func TestRefusals(t *testing.T) {
@@ -199,22 +223,35 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// Ensure that a key which is somebody else's is never taken for one's own message.
-func TestForeignKey(t *testing.T) {
-	bubble(t, ownKeys, func(h *harness) {
-		for i := range 1_000 { // the row is not among those that are shown
-			time.Sleep(time.Second)
-			h.server.Insert("messages", map[string]any{"id": string(uuid(1 + i)), "content": "bob's",
-				"user_created": h.server.UserID("bob@example.com")})
-		}
-		alice := h.as("alice")
-		alice.send("mine") // with uuid(1)
-		s := alice.until("failed", func(s chat.Snapshot) bool {
-			row, ok := row(s, "mine")
-			return ok && row.Delivery == chat.Failed
+// Ensure that a key which is somebody else's is never taken for one's own message, and that one's own is.
+func TestTakenKeys(t *testing.T) {
+	for name, test := range map[string]struct {
+		cfg directustest.Config
+		key string
+	}{"own keys": {ownKeys, "id"}, "tutorials, completed": {completed, "client_id"}} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, test.cfg, func(h *harness) {
+				for i := range 1_000 { // the rows are not among those that are shown
+					time.Sleep(time.Second)
+					who := []string{"bob", "alice"}[i%2]
+					h.server.Insert("messages", map[string]any{test.key: string(uuid(1 + i)), h.mapping.Content: who + "'s",
+						"user_created": h.server.UserID(who + "@example.com")})
+				}
+				alice := h.as("alice")
+				alice.send("bob has it") // uuid(1)
+				alice.send("hers")       // uuid(2)
+				s := alice.until("refused and stored", func(s chat.Snapshot) bool {
+					row, ok := row(s, "bob has it")
+					return ok && row.Delivery == chat.Failed && s.Room.Rows[len(s.Room.Rows)-1].ID == row.ID
+				})
+				assert.Equal(t, chat.ProblemKeyTaken, rowOf(t, s, "bob has it").Problem.Code)
+				synctest.Wait()
+				_, left := row(alice.Snapshot(), "hers")
+				assert.False(t, left, "it is the row that was there")
+				assert.Len(t, h.stored(), 1_000)
+			})
 		})
-		assert.Equal(t, chat.ProblemKeyTaken, rowOf(t, s, "mine").Problem.Code)
-	})
+	}
 }
 
 // Ensure that the status tells the truth while a token has expired, and that what was said in that hole is fetched.

@@ -47,15 +47,19 @@ func discover(ctx context.Context, ask call, mapping directuschat.Mapping) (me c
 	}
 
 	mapping = namedIn(rights, mapping)
+	clientID := directuschat.ClientIDField
+	if !rights.may("read", mapping.Collection, clientID) || !rights.may("create", mapping.Collection, clientID) {
+		clientID = ""
+	}
 	var reactions string
 	err = concurrently(
-		func() (err error) { p.Mapping, p.OwnKeys, err = findMessages(ctx, ask, mapping); return err },
+		func() (err error) { p.Mapping, p.OwnKeys, err = findMessages(ctx, ask, mapping, clientID); return err },
 		func() error { p.Names, p.NameFields = findNames(ctx, ask, mapping, rights); return nil },
 		func() error { reactions = findReactions(ctx, ask, mapping, rights); return nil },
 	)
 	p.Mapping.Reactions = reactions
 	p.CanWrite = rights.may("create", mapping.Collection, mapping.Content)
-	p.OwnKeys = p.OwnKeys && rights.may("create", mapping.Collection, mapping.ID)
+	p.OwnKeys = p.OwnKeys && rights.may("create", mapping.Collection, p.keyField())
 	p.findChanges(rights)
 	if p.Mapping.Author == "" && p.Names == namesByRow {
 		p.Names, p.NameFields = namesNowhere, nil
@@ -102,8 +106,9 @@ func optional(m *directuschat.Mapping) []*string {
 	return []*string{&m.Author, &m.Updated, &m.Deleted, &m.ReplyTo}
 }
 
-// findMessages is a mapping without the optional fields that cannot be read, and whether messages take a key of ours.
-func findMessages(ctx context.Context, ask call, m directuschat.Mapping) (readable directuschat.Mapping, own bool, err error) {
+// findMessages is a mapping without the optional fields that cannot be read, and whether messages take a key of ours: as
+// theirs or, where that is the database's, in another field, if they have it.
+func findMessages(ctx context.Context, ask call, m directuschat.Mapping, clientID string) (readable directuschat.Mapping, own bool, err error) {
 	key, err := tryFields(ctx, ask, m, project{Mapping: m}.fields(chat.DetailWhole)...)
 	if directus.IsCode(err, directus.CodeForbidden) {
 		m, err = findFields(ctx, ask, m)
@@ -111,7 +116,17 @@ func findMessages(ctx context.Context, ask call, m directuschat.Mapping) (readab
 	if err != nil || !isNumber(key) {
 		return m, true, err
 	}
-	own, err = findKeys(ctx, ask, m)
+	own, err = takesKeys(ctx, ask, m.Collection, m.ID)
+	if err != nil || own || clientID == "" {
+		return m, own, err
+	}
+	own, err = takesKeys(ctx, ask, m.Collection, clientID)
+	switch {
+	case directus.IsCode(err, directus.CodeForbidden):
+		return m, false, nil
+	case own:
+		m.ClientID = clientID
+	}
 	return m, own, err
 }
 
@@ -163,11 +178,11 @@ func findFields(ctx context.Context, ask call, m directuschat.Mapping) (directus
 	return m, nil
 }
 
-// findKeys finds out whether messages take a key of ours, where that does not show in one of them: a uuid does, or a text.
+// takesKeys finds out whether a field takes a key of ours, where that does not show in a message: a uuid does, or a text.
 // These are also what Directus does not compare.
-func findKeys(ctx context.Context, ask call, m directuschat.Mapping) (own bool, err error) {
-	query := directus.Query{Fields: []string{m.ID}, Filter: string(field(m.ID, "_gt", "0")), Limit: 1}
-	_, err = ask(ctx, directus.Request{Path: itemsPath(m.Collection), Query: query.Values()})
+func takesKeys(ctx context.Context, ask call, collection, name string) (own bool, err error) {
+	query := directus.Query{Fields: []string{name}, Filter: string(field(name, "_gt", "0")), Limit: 1}
+	_, err = ask(ctx, directus.Request{Path: itemsPath(collection), Query: query.Values()})
 	switch {
 	case directus.IsCode(err, directus.CodeInvalidQuery):
 		return true, nil

@@ -18,9 +18,10 @@ import (
 
 // A sketch is a Directus as discover sees it.
 type sketch struct {
-	me          string // "" is {"id":"u"}
-	permissions string // "" refuses to tell
-	integer     bool
+	me          string              // "" is {"id":"u"}
+	permissions string              // "" refuses to tell
+	integer     bool                // keys are numbers
+	reference   bool                // client_id is one, too: of something else
 	message     string              // one that is there, "" for none
 	fields      map[string][]string // of the collections that can be read
 
@@ -59,7 +60,11 @@ func (s sketch) call(_ context.Context, r directus.Request) (directus.Response, 
 			return refuse(403, "FORBIDDEN", "no "+name)
 		}
 	}
-	if strings.Contains(r.Query.Get("filter"), "_gt") && !s.integer {
+	number := s.integer
+	if strings.Contains(r.Query.Get("filter"), "client_id") {
+		number = s.reference
+	}
+	if strings.Contains(r.Query.Get("filter"), "_gt") && !number {
 		return refuse(400, "INVALID_QUERY", "no _gt")
 	}
 	if collection == "messages" {
@@ -88,6 +93,9 @@ func TestDiscover(t *testing.T) {
 		return m
 	}
 	bare := without("date_updated", "deleted_at", "reply_to")
+	beside := bare
+	beside.ClientID = "client_id"
+	completed := append(slices.Clone(tutorials), "client_id")
 	names := []string{"first_name", "last_name"}
 
 	tests := map[string]struct {
@@ -135,6 +143,28 @@ func TestDiscover(t *testing.T) {
 		},
 		"a key that is a number, written as a text": {
 			sketch: sketch{integer: true, message: `{"id":"9007199254740993"}`, permissions: `{"messages":` + everything + `}`, fields: map[string][]string{"messages": tutorials}},
+			want:   project{Mapping: bare, CanWrite: true},
+		},
+		"a key of ours beside the number": {
+			sketch: sketch{integer: true, message: `{"id":1}`, permissions: `{"messages":` + everything + `}`, fields: map[string][]string{"messages": completed}},
+			want:   project{Mapping: beside, OwnKeys: true, CanWrite: true},
+		},
+		"likewise, in an empty room, with rules": {
+			sketch: sketch{integer: true,
+				permissions: `{"messages":{"read":{"access":"full","fields":["id","content","user_created","date_created","client_id"]},"create":{"access":"full","fields":["content","client_id"]}}}`,
+				fields:      map[string][]string{"messages": completed},
+			},
+			want: project{Mapping: beside, OwnKeys: true, CanWrite: true},
+		},
+		"a key beside the number that may not be written": {
+			sketch: sketch{integer: true,
+				permissions: `{"messages":{"read":{"access":"full","fields":["*"]},"create":{"access":"full","fields":["content"]}}}`,
+				fields:      map[string][]string{"messages": completed},
+			},
+			want: project{Mapping: bare, CanWrite: true},
+		},
+		"something else of that name": {
+			sketch: sketch{integer: true, reference: true, permissions: `{"messages":` + everything + `}`, fields: map[string][]string{"messages": completed}},
 			want:   project{Mapping: bare, CanWrite: true},
 		},
 		"a key that only looks like a number": {
@@ -209,7 +239,7 @@ func TestDiscover(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, chat.Person{ID: "u"}, me)
 			assert.Equal(t, test.want, found)
-			assert.LessOrEqual(t, test.sketch.asked.Load(), int32(7+7), "requests of a log-in")
+			assert.LessOrEqual(t, test.sketch.asked.Load(), int32(7+8), "requests of a log-in")
 		})
 	}
 }

@@ -217,7 +217,7 @@ func (o operation) send(ctx context.Context, again bool) ([]byte, error) {
 func (c *Client) lookUp(e chat.LookUp) {
 	p, session := c.user.record.Project, c.user.link.session
 	c.start(readTimeout, func(ctx context.Context) func() {
-		resp, err := session.Call(ctx, p.lookUp(e.Message))
+		resp, err := session.Call(ctx, p.lookUp(e))
 		answered := chat.Answered{Room: e.Room, ID: e.ID, Attempt: e.Attempt}
 		var rows []chat.Message
 		if err == nil {

@@ -50,6 +50,7 @@ func FuzzRowsAgain(f *testing.F) {
 		f.Add([]byte(data))
 	}
 	mapping := directuschat.DefaultMapping
+	mapping.ClientID = directuschat.ClientIDField
 	f.Fuzz(func(t *testing.T, data []byte) {
 		rows, count, err := decodeRows(data, mapping)
 		if err != nil {
@@ -80,7 +81,7 @@ func FuzzRowsAgain(f *testing.F) {
 // asRow is a message as Directus would send it.
 func asRow(m chat.Message, names directuschat.Mapping) map[string]any {
 	row := map[string]any{
-		names.ID: m.ID, names.Content: m.Text, names.Deleted: m.Deleted, names.ReplyTo: m.ReplyTo, names.Author: m.Author,
+		names.ID: m.ID, names.Content: m.Text, names.Deleted: m.Deleted, names.ReplyTo: m.ReplyTo, names.Author: m.Author, names.ClientID: m.SentAs,
 	}
 	if m.AuthorName != "" {
 		row[names.Author] = map[string]any{"id": m.Author, "name": m.AuthorName}

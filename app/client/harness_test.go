@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -29,6 +30,7 @@ type harness struct {
 	dialer   directus.Dialer
 	browser  store.Memory
 	mapping  directuschat.Mapping
+	keyless  bool // messages take no key of ours
 	password chat.Secret
 	patience time.Duration // how long to wait for what must come
 	pause    time.Duration // between two messages, so that they have different dates
@@ -56,6 +58,7 @@ func bubble(t *testing.T, cfg directustest.Config, test func(h *harness)) {
 		for _, c := range cfg.Collections {
 			if c.IntegerKey {
 				h.mapping = tutorial
+				h.keyless = !slices.ContainsFunc(c.Fields, func(f directustest.Field) bool { return f.Key })
 			}
 		}
 		t.Cleanup(server.Close)

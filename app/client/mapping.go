@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
 	"time"
@@ -17,7 +18,7 @@ import (
 // session, so that a reload can begin where the last visit ended.
 type project struct {
 	Mapping  directuschat.Mapping // without the fields that are not there for this user
-	OwnKeys  bool
+	OwnKeys  bool                 // as ID or, where ClientID is there, as that
 	CanWrite bool
 	// What can be done to messages that are there.
 	CanReply  bool
@@ -97,7 +98,7 @@ func (p project) fields(detail chat.Detail) []string {
 		return []string{m.ID, m.Created}
 	}
 	fields := []string{m.ID, m.Created}
-	for _, optional := range []string{m.Author, m.Updated, m.Deleted, m.ReplyTo} {
+	for _, optional := range []string{m.Author, m.Updated, m.Deleted, m.ReplyTo, m.ClientID} {
 		if optional != "" {
 			fields = append(fields, optional)
 		}
@@ -159,9 +160,17 @@ func (p project) request(q chat.Query) directus.Request {
 	return directus.Request{Path: itemsPath(m.Collection), Query: query.Values()}
 }
 
-// lookUp asks for one message by its key. A path with the key would answer "forbidden" for one that is not there.
-func (p project) lookUp(id chat.MessageID) directus.Request {
-	query := directus.Query{Fields: p.fields(chat.DetailWhole), Filter: string(field(p.Mapping.ID, "_eq", quoted(id))), Limit: 1}
+// keyField holds the key that a message is sent with.
+func (p project) keyField() string { return cmp.Or(p.Mapping.ClientID, p.Mapping.ID) }
+
+// lookUp asks for one message by its key, or by what it was sent as. A path with the key would answer "forbidden" for one
+// that is not there.
+func (p project) lookUp(e chat.LookUp) directus.Request {
+	key := p.Mapping.ID
+	if e.Message == e.ID {
+		key = p.keyField()
+	}
+	query := directus.Query{Fields: p.fields(chat.DetailWhole), Filter: string(field(key, "_eq", quoted(e.Message))), Limit: 1}
 	return directus.Request{Path: itemsPath(p.Mapping.Collection), Query: query.Values()}
 }
 
@@ -192,7 +201,7 @@ func (p project) authors(ids []chat.MessageID) directus.Request {
 func (p project) payload(item chat.Item) map[string]any {
 	row := map[string]any{p.Mapping.Content: item.Text}
 	if p.OwnKeys {
-		row[p.Mapping.ID] = item.ID
+		row[p.keyField()] = item.ID
 	}
 	if item.ReplyTo != "" && p.Mapping.ReplyTo != "" {
 		row[p.Mapping.ReplyTo] = item.ReplyTo

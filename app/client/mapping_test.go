@@ -106,6 +106,23 @@ func TestPayload(t *testing.T) {
 	servers := full
 	servers.OwnKeys, servers.Mapping.Content = false, "text"
 	assert.Equal(t, map[string]any{"text": "<b>\"\u2028"}, servers.payload(item))
+
+	servers.OwnKeys, servers.Mapping.ClientID = true, "client_id"
+	assert.Equal(t, map[string]any{"text": "<b>\"\u2028", "client_id": chat.MessageID("k")}, servers.payload(item))
+}
+
+// Ensure that a message is looked up by its key, and what was sent by the key that it was sent with.
+func TestLookUps(t *testing.T) {
+	beside := full
+	beside.Mapping.ClientID = "client_id"
+	send, edit := chat.LookUp{ID: "k", Message: "k"}, chat.LookUp{ID: "k", Message: "17"}
+	for want, r := range map[string]directus.Request{
+		`{"id":{"_eq":"k"}}`:        full.lookUp(send),
+		`{"client_id":{"_eq":"k"}}`: beside.lookUp(send),
+		`{"id":{"_eq":"17"}}`:       beside.lookUp(edit),
+	} {
+		assert.Equal(t, want, r.Query.Get("filter"))
+	}
 }
 
 func refusal(status int, code string) error {

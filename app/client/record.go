@@ -38,7 +38,7 @@ func (p *project) members() []member {
 	return []member{
 		{"mapping", []member{
 			{"Collection", &m.Collection}, {"ID", &m.ID}, {"Content", &m.Content}, {"Author", &m.Author}, {"Created", &m.Created},
-			{"Updated", &m.Updated}, {"Deleted", &m.Deleted}, {"ReplyTo", &m.ReplyTo},
+			{"Updated", &m.Updated}, {"Deleted", &m.Deleted}, {"ReplyTo", &m.ReplyTo}, {"ClientID", &m.ClientID},
 			{"Profiles", &m.Profiles}, {"Reactions", &m.Reactions},
 		}},
 		{"ownKeys", &p.OwnKeys}, {"canWrite", &p.CanWrite}, {"canReply", &p.CanReply}, {"canEdit", &p.CanEdit},

@@ -19,6 +19,7 @@ func TestRecordIsKept(t *testing.T) {
 		},
 		Email: "me@example.com", Generation: "1",
 	}
+	full.Project.Mapping.ClientID = directuschat.ClientIDField
 	for _, want := range []record{full, {Me: chat.Person{ID: "me"}}, {}} {
 		text, err := encode(want.members())
 		require.NoError(t, err)

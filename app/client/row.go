@@ -76,6 +76,8 @@ func readRow(l *jlexer.Lexer, m directuschat.Mapping) chat.Message {
 			row.Deleted = isSet(directus.ReadText(l))
 		case m.ReplyTo:
 			row.ReplyTo = chat.MessageID(readKey(l))
+		case m.ClientID:
+			row.SentAs = chat.MessageID(directus.ReadText(l))
 		default:
 			l.SkipRecursive()
 		}

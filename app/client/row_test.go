@@ -17,6 +17,7 @@ var created = time.Date(2026, 11, 22, 3, 58, 7, 472e6, time.UTC)
 
 func TestDecodeRows(t *testing.T) {
 	all := directuschat.DefaultMapping
+	all.ClientID = directuschat.ClientIDField
 	tests := map[string]struct {
 		data string
 		want chat.Message
@@ -25,6 +26,7 @@ func TestDecodeRows(t *testing.T) {
 			`{"id":"a","content":"hi","user_created":"u","date_created":"2026-11-22T03:58:07.472Z","date_updated":"2026-11-22T03:58:08.472Z","deleted_at":null,"reply_to":"b"}`,
 			chat.Message{ID: "a", Text: "hi", Author: "u", Created: created, Updated: created.Add(time.Second), ReplyTo: "b"},
 		},
+		"keys of both":         {`{"id":17,"client_id":"b"}`, chat.Message{ID: "17", SentAs: "b"}},
 		"integer keys":         {`{"id":17,"reply_to":16}`, chat.Message{ID: "17", ReplyTo: "16"}},
 		"all null":             {`{"id":"a","content":null,"user_created":null,"date_created":null,"date_updated":null,"deleted_at":null,"reply_to":null}`, chat.Message{ID: "a"}},
 		"key only":             {`{"id":"a"}`, chat.Message{ID: "a"}},

@@ -58,7 +58,7 @@ func (n news) grant() directus.Grant {
 func (c *Client) tellSettled(rows []chat.Message) {
 	for _, item := range c.state.Outbox() {
 		for _, m := range rows {
-			if m.ID == item.ID {
+			if m.Item() == item.ID {
 				c.tell(news{User: c.user.home.user, Settled: &chat.Settled{Room: item.Room, ID: item.ID, Message: m}})
 			}
 		}

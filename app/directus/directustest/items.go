@@ -29,6 +29,7 @@ type Field struct {
 	Special   Special
 	Required  bool // may not be missing or null
 	MaxLength int  // in bytes; 0 is no limit
+	Key       bool // a uuid, and no two rows may have the same
 }
 
 // Special is who fills a field.
@@ -71,6 +72,11 @@ var TutorialMessages = Collection{Name: "messages", IntegerKey: true, Fields: []
 	{Name: "user_created", Special: UserCreated},
 	{Name: "date_created", Special: DateCreated},
 }}
+
+// CompletedMessages is the same, with what chatd setup adds to recognise a message by.
+var CompletedMessages = Collection{
+	Name: TutorialMessages.Name, IntegerKey: true, Fields: append(slices.Clone(TutorialMessages.Fields), Field{Name: "client_id", Key: true}),
+}
 
 // Profiles is the directory of names that chatd sets up.
 var Profiles = Collection{Name: "chat_profiles", NoCreate: true, Fields: []Field{{Name: "name"}}}
@@ -261,10 +267,20 @@ func (c *collection) check(r row) error {
 		return errForbidden
 	}
 	if c.find(r.key()) != nil {
-		return failure{http.StatusBadRequest, "RECORD_NOT_UNIQUE",
-			fmt.Sprintf("Value %q for field \"id\" in collection %q has to be unique.", r.key(), c.Name)}
+		return c.notUnique("id", r.key())
+	}
+	for _, f := range c.Fields {
+		same := func(other row) bool { return r[f.Name] != nil && other[f.Name] == r[f.Name] }
+		if f.Key && slices.ContainsFunc(c.rows, same) {
+			return c.notUnique(f.Name, text(r[f.Name]))
+		}
 	}
 	return c.checkFields(r)
+}
+
+func (c *collection) notUnique(field, value string) failure {
+	return failure{http.StatusBadRequest, "RECORD_NOT_UNIQUE",
+		fmt.Sprintf("Value %q for field %q in collection %q has to be unique.", value, field, c.Name)}
 }
 
 func (c *collection) checkFields(r row) error {

@@ -178,7 +178,8 @@ func holds(c *collection, r row, name string, condition any) (bool, error) {
 }
 
 func (c *collection) test(field, operator string, value, operand any) (bool, error) {
-	if field == "id" && !c.IntegerKey && slices.Contains([]string{"_lt", "_lte", "_gt", "_gte"}, operator) {
+	f, _ := c.field(field)
+	if (f.Key || field == "id" && !c.IntegerKey) && slices.Contains([]string{"_lt", "_lte", "_gt", "_gte"}, operator) {
 		return false, errQuery(`"uuid" field type does not contain the %q filter operator`, operator)
 	}
 	null := value == nil
