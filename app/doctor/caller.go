@@ -36,11 +36,14 @@ func (c caller) get(ctx context.Context, path string, query url.Values, out any)
 // find is get for what may be absent or closed; it reports whether it was read.
 func (c caller) find(ctx context.Context, path string, query url.Values, out any) (bool, error) {
 	err := c.get(ctx, path, query, out)
-	if directus.IsCode(err, directus.CodeForbidden, "ROUTE_NOT_FOUND") {
+	if directus.IsCode(err, directus.CodeForbidden, codeNoRoute) {
 		return false, nil
 	}
 	return err == nil, err
 }
+
+// codeNoRoute is Directus's word for a path that it does not have, or not any more.
+const codeNoRoute = "ROUTE_NOT_FOUND"
 
 // timeout bounds one request.
 const timeout = 30 * time.Second

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	directuschat "directuschat"
 	"directuschat/app/directus"
 	"directuschat/app/provision"
 )
@@ -24,6 +25,9 @@ func TestJudgements(t *testing.T) {
 	}
 	granted := func(lifetime time.Duration) *exam {
 		return &exam{Options: Options{User: directus.Grant{Expires: time.Now().Add(lifetime)}}}
+	}
+	public := func(action, collection string) *exam {
+		return &exam{public: []right{{ID: 1, Action: action, Collection: collection}}}
 	}
 	several := version("12.4.0")
 	several.Processes, several.redis = 3, true
@@ -40,6 +44,9 @@ func TestJudgements(t *testing.T) {
 		{"version-old", version("12.3.1"), true},
 		{"version-old", version("12.10.0"), false},
 		{"version-old", version("12.0.9"), false}, // version-unsafe says it stronger
+		{"public-writes", public("create", "directus_files"), true},
+		{"public-writes", public("read", "directus_files"), false},
+		{"public-writes", &exam{public: []right{{Action: "create", Collection: "directus_files"}}}, false}, // Directus's own
 		{"token-lifetime", granted(15 * time.Minute), false},
 		{"token-lifetime", granted(5 * time.Minute), false},
 		{"redis-missing", several, false},
@@ -96,5 +103,32 @@ func TestRefusesAll(t *testing.T) {
 		var rule any
 		require.NoError(t, json.Unmarshal([]byte(text), &rule))
 		assert.Equal(t, want, refusesAll(rule, "author"), text)
+	}
+}
+
+// What Public may do elsewhere may be meant, such as a form that anybody can fill in.
+func TestPublicWritesElsewhere(t *testing.T) {
+	x := &exam{public: []right{{1, "contacts", "create"}}}
+	found, err := publicWrites(t.Context(), x)
+	require.NoError(t, err)
+	assert.Nil(t, found)
+	require.Len(t, x.notes, 1)
+	assert.Contains(t, x.notes[0], "anybody may create contacts")
+}
+
+// What setup is told must be what this chat is made of.
+func TestSetupCommand(t *testing.T) {
+	mapped := directuschat.DefaultMapping
+	mapped.Collection, mapped.Content, mapped.Author, mapped.Deleted = "talk", "text", "writer", ""
+	sealed := map[string]field{provision.SealField: {}}
+	seal := sealed[provision.SealField]
+	seal.Meta.Validation = true
+	sealed[provision.SealField] = seal
+	for want, x := range map[string]*exam{
+		"run chatd setup again": {Options: Options{Mapping: directuschat.DefaultMapping}, fields: sealed},
+		"run chatd setup -collection talk -field content=text,author=writer again":           {Options: Options{Mapping: mapped}},
+		"run chatd setup -collection talk -field content=text,author=writer -complete again": {Options: Options{Mapping: mapped}, fields: sealed},
+	} {
+		assert.Contains(t, x.setupAgain(), want)
 	}
 }

@@ -10,13 +10,10 @@ import (
 	"directuschat/app/directus"
 )
 
-// What most findings about the project come down to.
-const fixSetup = "run chatd setup again, which makes and mends what is missing and changes nothing else"
-
 // mended is the fix for a part of the collection: setup's, or an operator's own where the collection is.
 func (x *exam) mended(inStudio string) string {
 	if x.Mapping == directuschat.DefaultMapping {
-		return fixSetup
+		return x.setupAgain()
 	}
 	return "in Data Studio, under Settings, Data Model, " + x.Mapping.Collection + ": " + inStudio
 }
@@ -43,7 +40,7 @@ func fieldMissing(_ context.Context, x *exam) (*Finding, error) {
 	if missing == nil {
 		return nil, nil
 	}
-	fix := fixSetup
+	fix := x.setupAgain()
 	if m != directuschat.DefaultMapping {
 		fix = "say with -field what the fields are called, such as content=text, and nothing after the = of an optional one that is not there"
 	}
@@ -54,14 +51,20 @@ func fieldMissing(_ context.Context, x *exam) (*Finding, error) {
 	}, nil
 }
 
+// clientID is the field in which a message carries a key of its writer's beside the database's; setup makes it.
+const clientID = "client_id"
+
 func keyNotUUID(_ context.Context, x *exam) (*Finding, error) {
 	if key, has := x.fields[x.Mapping.ID]; !has || key.Type == "uuid" {
+		return nil, nil
+	}
+	if own := x.fields[clientID].Schema; own != nil && own.Unique {
 		return nil, nil
 	}
 	return &Finding{
 		What:  "the keys of messages are given by the database, not by who writes",
 		Means: "a message whose answer was lost may be stored twice when it is sent again; people are told that it may be stored, and decide",
-		Fix:   "for a new collection let chatd setup make it, with keys of type UUID; keys cannot be changed later",
+		Fix:   "run " + x.setup() + " -complete, which adds a second key that people's browsers choose, " + clientID + "; the keys themselves cannot be changed later",
 	}, nil
 }
 
@@ -130,6 +133,9 @@ func lengthUnlimited(ctx context.Context, x *exam) (*Finding, error) {
 // fills them: an author or a date of creation can be changed later, a date of change set at creation.
 func stampOpen(_ context.Context, x *exam) (*Finding, error) {
 	m := x.Mapping
+	if m != directuschat.DefaultMapping && isSealed(x.fields) {
+		return nil, nil // what others made, setup leaves without validations: nothing gets past the guard, which drops these fields
+	}
 	update, create := x.rights[m.Collection]["update"], x.rights[m.Collection]["create"]
 	var open []string
 	for name, right := range map[string]may{m.Author: update, m.Created: update, m.Updated: create} {
@@ -164,6 +170,6 @@ func setupUnfinished(_ context.Context, x *exam) (*Finding, error) {
 	return &Finding{
 		What:  "setup would make or mend: " + strings.Join(x.pending, ", "),
 		Means: "the chat is not as safe or complete as it could be",
-		Fix:   fixSetup,
+		Fix:   x.setupAgain(),
 	}, nil
 }

@@ -4,12 +4,13 @@
 // people who chat, and the exact fix. An examination has three parts:
 //
 //	survey   read once, as the operator, everything that checks judge by (survey.go)
-//	checks   one small function each, in the order of the list (server.go, realtime.go, data.go, rights.go, tried.go, site.go)
+//	checks   one small function each, in the order of the list (server.go, secret.go, realtime.go, data.go, guard.go,
+//	         rights.go, tried.go, site.go)
 //	report   findings, notes on what is as it is, and what could not be checked
 //
 // What people can do to each other is tried as one of them and not read from permissions, because Flows decide it too. An
 // attempt is always made so that Directus refuses it in the end: the question is only how far it gets. Nothing is stored,
-// and nobody in the chat sees anything; what stays is an entry of the log-in in Directus's own activity.
+// and nobody in the chat sees anything; what stays is an entry of the log-in in Directus's own activity (see LogIn).
 //
 // It must not know chatd's command line, the chat's state or its user interface. It runs natively only.
 package doctor
@@ -29,7 +30,7 @@ type Options struct {
 	Admin     *provision.Admin
 	API       directus.API // straight at Directus; with a Patient transport, as for Admin
 	Mapping   directuschat.Mapping
-	User      directus.Grant // a log-in, straight at Directus, of somebody who only chats; its refresh token is used up; zero: checks that need one are left out
+	User      directus.Grant // by LogIn, of somebody who only chats; its refresh token is used up; zero: checks that need one are left out
 	PublicURL string         // where browsers open the chat, with its path, "/" at the end; "": checks of chatd are left out
 	Processes int            // how many processes of Directus answer at its address; 0 is one
 	Watch     bool           // hold a socket open for up to two heartbeats, a minute by default, to see whether it lasts
@@ -68,18 +69,19 @@ type check struct {
 type need uint16
 
 const (
-	aUser       need = 1 << iota // somebody who chats
-	aMessage                     // a message by somebody else
-	aReaction                    // somebody else's, to a message
-	aCollection                  // of messages
-	aSurprise                    // something that setup would mend and no other check has told of
-	realtime                     // a Directus that takes sockets
-	handshake                    // where and how the chat opens them
-	aPublicURL                   // a chat to visit
-	aSafeWay                     // to send a token there
-	aPage                        // that is there
-	aProxy                       // that leads to a Directus
-	anUpgrade                    // that gets through
+	aUser         need = 1 << iota // somebody who chats
+	aMessage                       // a message by somebody else
+	aReaction                      // somebody else's, to a message
+	aCollection                    // of messages
+	aSurprise                      // something that setup would mend and no other check has told of
+	aNarrowPolicy                  // Chat, that gives people no Data Studio
+	realtime                       // a Directus that takes sockets
+	handshake                      // where and how the chat opens them
+	aPublicURL                     // a chat to visit
+	aSafeWay                       // to send a token there
+	aPage                          // that is there
+	aProxy                         // that leads to a Directus
+	anUpgrade                      // that gets through
 )
 
 // checks in the order of the report, area by area.
@@ -92,6 +94,9 @@ var checks = []check{
 	{"rate-limiter-off", "server", rateLimiterOff, 0, 0},
 	{"rate-limiter-tight", "server", rateLimiterTight, 0, 0},
 	{"redis-missing", "server", redisMissing, 0, 0},
+	{"secret-known", "server", secretKnown, 0, 0},
+	{"cors-open", "server", corsOpen, 0, 0},
+	{"mail-down", "server", mailDown, 0, 0},
 
 	{"realtime-off", "realtime", realtimeOff, 0, realtime},
 	{"realtime-path", "realtime", realtimePath, realtime, handshake},
@@ -106,11 +111,14 @@ var checks = []check{
 	{"index-missing", "data", indexMissing, aCollection, aSurprise},
 	{"length-unlimited", "data", lengthUnlimited, aCollection, aSurprise},
 	{"stamp-open", "data", stampOpen, aCollection | aUser, aSurprise},
+	{"guard-off", "data", guardOff, 0, aSurprise},
 	{"setup-unfinished", "data", setupUnfinished, aSurprise, 0},
 
 	{"public-rights", "rights", publicRights, 0, 0},
+	{"public-writes", "rights", publicWrites, 0, 0},
 	{"registration-open", "rights", registrationOpen, 0, 0},
-	{"policy-wide", "rights", policyWide, 0, 0},
+	{"policy-wide", "rights", policyWide, 0, aNarrowPolicy},
+	{"user-in-studio", "rights", userInStudio, aUser | aNarrowPolicy, 0},
 	{"user-shut-out", "rights", userShutOut, aCollection | aUser, 0},
 	{"others-edited", "rights", othersEdited, aUser | aMessage, 0},
 	{"others-deleted", "rights", othersDeleted, aUser | aMessage, 0},
@@ -120,6 +128,7 @@ var checks = []check{
 	{"emails-readable", "rights", emailsReadable, aCollection | aUser, 0},
 	{"accounts-writable", "rights", accountsWritable, aUser, 0},
 	{"files-readable", "rights", filesReadable, aUser, 0},
+	{"uploads-open", "rights", uploadsOpen, aUser, 0},
 
 	{"site-insecure", "chatd", siteInsecure, aPublicURL, aSafeWay},
 	{"site-down", "chatd", siteDown, aPublicURL, aPage},

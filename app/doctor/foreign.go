@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
-	"slices"
 	"strings"
 
 	"directuschat/app/provision"
@@ -15,7 +14,6 @@ type foreign struct {
 	collection string
 	key        string
 	uuids      bool            // what keys there are
-	sealed     bool            // by setup
 	content    json.RawMessage // of the field that is tried
 }
 
@@ -36,17 +34,11 @@ func (x *exam) readForeign(ctx context.Context) (err error) {
 
 // readReaction finds a reaction to try things on.
 func (x *exam) readReaction(ctx context.Context) (err error) {
-	name := x.Mapping.Reactions
-	if x.me == "" || name == "" {
+	if x.me == "" || x.reactionFields == nil {
 		return nil
 	}
-	var fields []field
-	if exists, err := x.operator.find(ctx, "fields/"+name, nil, &fields); err != nil || !exists || len(fields) == 0 {
-		return err
-	}
-	x.reaction, err = x.findForeign(ctx, name, "id", "user_created", provision.ReactionRemoved, url.Values{})
+	x.reaction, err = x.findForeign(ctx, x.Mapping.Reactions, "id", "user_created", provision.ReactionRemoved, url.Values{})
 	x.reaction.uuids = true
-	x.reaction.sealed = slices.ContainsFunc(fields, func(f field) bool { return f.Field == provision.SealField && f.Meta.Validation != nil })
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -90,7 +91,7 @@ func (p *patient) connect(t *testing.T) *provision.Admin {
 
 func (p *patient) logIn(t *testing.T, u provision.User) directus.Grant {
 	t.Helper()
-	grant, err := p.api().Login(t.Context(), u.Email, u.Password, "")
+	grant, err := doctor.LogIn(t.Context(), p.api(), provision.Credentials{Email: u.Email, Password: u.Password})
 	require.NoError(t, err)
 	return grant
 }
@@ -150,12 +151,25 @@ func (p *patient) examine(t *testing.T, change func(*doctor.Options)) *doctor.Re
 	return report
 }
 
+// notes are those of an examination.
+func (p *patient) notes(t *testing.T, change func(*doctor.Options)) string {
+	t.Helper()
+	return strings.Join(p.examine(t, change).Notes, "\n")
+}
+
+// signWith gives Directus another secret, from its next start on.
+func (p *patient) signWith(t *testing.T, secret string) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(filepath.Join(p.Dir, "secret"), []byte(secret), 0o600))
+}
+
 // everything is what could have been changed.
 func (p *patient) everything(t *testing.T) map[string]json.RawMessage {
 	t.Helper()
 	all := map[string]json.RawMessage{}
 	for _, path := range []string{"collections", "fields", "permissions?limit=-1", "policies", "access?limit=-1", "flows", "operations",
-		"users?fields=id,email,first_name,role,status&sort=id", "items/messages?limit=-1&sort=id", "items/message_reactions?limit=-1&sort=id", "items/chat_profiles?limit=-1&sort=id"} {
+		"users?fields=id,email,first_name,role,status&sort=id", "items/messages?limit=-1&sort=id", "items/message_reactions?limit=-1&sort=id",
+		"items/chat_profiles?limit=-1&sort=id", "items/talk?limit=-1&sort=id", "items/talk_reactions?limit=-1&sort=id"} {
 		var rows json.RawMessage
 		if err := p.Admin(t.Context(), "GET", "/"+path, nil, &rows); err == nil { // a fault may have taken one away
 			all[path] = rows

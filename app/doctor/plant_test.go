@@ -4,11 +4,14 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	directuschat "directuschat"
 	"directuschat/app/provision"
 )
 
@@ -82,14 +85,27 @@ var (
 	unguardedReactions = all(flow(guardFlow), fieldOf("message_reactions", provision.SealField, noValidation))
 )
 
-// flow switches one of setup's off.
-func flow(name string) plant {
+// flow switches one of setup's off, of those of a name the one for some collections.
+func flow(name string, collections ...string) plant {
 	return func(t *testing.T, p *patient) func() {
-		var found []struct{ ID string }
-		require.NoError(t, p.Admin(t.Context(), "GET", "/flows?"+url.Values{"filter[name][_eq]": {name}}.Encode(), nil, &found))
-		require.Len(t, found, 1)
-		return patch("flows/"+found[0].ID, map[string]any{"status": "inactive"}, map[string]any{"status": "active"})(t, p)
+		return patch("flows/"+p.flow(t, name, collections...), map[string]any{"status": "inactive"}, map[string]any{"status": "active"})(t, p)
 	}
+}
+
+func (p *patient) flow(t *testing.T, name string, collections ...string) (id string) {
+	t.Helper()
+	var found []struct {
+		ID      string
+		Options struct{ Collections []string }
+	}
+	require.NoError(t, p.Admin(t.Context(), "GET", "/flows?"+url.Values{"filter[name][_eq]": {name}}.Encode(), nil, &found))
+	for _, f := range found {
+		if !slices.ContainsFunc(collections, func(c string) bool { return !slices.Contains(f.Options.Collections, c) }) {
+			id = f.ID
+		}
+	}
+	require.NotEmpty(t, id, name)
+	return id
 }
 
 // roleOf moves somebody, who is put back into the role of the chat.
@@ -128,16 +144,22 @@ func guard(action, keys string) plant {
 	}
 }
 
-// tutorial makes the collection of a Directus tutorial, as open as they leave it, with a message of bob.
+// talk makes the collection of a Directus tutorial.
+func (p *patient) talk(t *testing.T, date string) {
+	t.Helper()
+	stamp := func(name, kind string) map[string]any {
+		return map[string]any{"field": name + "_created", "type": kind, "meta": map[string]any{"special": []string{name + "-created"}}, "schema": map[string]any{}}
+	}
+	p.must(t, "POST", "collections", map[string]any{"collection": "talk", "schema": map[string]any{}, "meta": map[string]any{}, "fields": []any{
+		map[string]any{"field": "id", "type": "integer", "meta": map[string]any{}, "schema": map[string]any{"is_primary_key": true, "has_auto_increment": true}},
+		map[string]any{"field": "content", "type": "text", "meta": map[string]any{}, "schema": map[string]any{}},
+		stamp("user", "uuid"), stamp("date", date)}})
+}
+
+// tutorial makes that collection as open as they leave it, with a message of bob.
 func tutorial(date string) plant {
 	return func(t *testing.T, p *patient) func() {
-		stamp := func(name, kind string) map[string]any {
-			return map[string]any{"field": name + "_created", "type": kind, "meta": map[string]any{"special": []string{name + "-created"}}, "schema": map[string]any{}}
-		}
-		p.must(t, "POST", "collections", map[string]any{"collection": "talk", "schema": map[string]any{}, "meta": map[string]any{}, "fields": []any{
-			map[string]any{"field": "id", "type": "integer", "meta": map[string]any{}, "schema": map[string]any{"is_primary_key": true, "has_auto_increment": true}},
-			map[string]any{"field": "content", "type": "text", "meta": map[string]any{}, "schema": map[string]any{}},
-			stamp("user", "uuid"), stamp("date", date)}})
+		p.talk(t, date)
 		var plants []plant
 		for _, action := range []string{"create", "read", "update", "delete"} {
 			plants = append(plants, right(provision.PolicyID, action, "talk"), right(publicPolicy, action, "talk"))
@@ -149,6 +171,37 @@ func tutorial(date string) plant {
 			p.must(t, "DELETE", "collections/talk", nil)
 		}
 	}
+}
+
+// completed makes that collection, limits its messages and lets setup complete it; bob has written, and reacted.
+func completed(t *testing.T, p *patient) func() {
+	p.talk(t, "timestamp")
+	p.must(t, "PATCH", "fields/talk/content", limit)
+	mapping := directuschat.DefaultMapping
+	mapping.Collection = "talk"
+	require.NoError(t, provision.Apply(t.Context(), p.connect(t), provision.Options{Mapping: mapping, Complete: true}, func(provision.Step) {}))
+	message := p.write(t, bob, "talk")
+	p.store(t, bob, "talk_reactions", map[string]any{"id": uuid.NewString(), provision.ReactionMessage: message, provision.ReactionEmoji: "👍"})
+	guard := p.flow(t, guardFlow, "talk")
+	return func() {
+		for _, path := range []string{"flows/" + guard, "collections/talk_reactions", "fields/talk/reply_to", "collections/talk"} {
+			p.must(t, "DELETE", path, nil)
+		}
+	}
+}
+
+// limit limits the length of the messages there, as doctor says.
+var limit = map[string]any{"meta": map[string]any{"validation": map[string]any{"_and": []any{map[string]any{"content": map[string]any{"_regex": `^[\s\S]{0,4000}$`}}}}}}
+
+func unique(is bool) map[string]any { return map[string]any{"schema": map[string]any{"is_unique": is}} }
+
+// editor gives alice another policy, with Data Studio.
+func editor(t *testing.T, p *patient) func() {
+	user, err := provision.EnsureUser(t.Context(), p.connect(t), alice)
+	require.NoError(t, err)
+	policy := p.made(t, "policies", map[string]any{"name": "Editors", "app_access": true})
+	p.made(t, "access", map[string]any{"policy": policy, "user": user})
+	return func() { p.must(t, "DELETE", "policies/"+policy, nil) }
 }
 
 // behindPlainProxy puts a proxy in front of Directus that forwards requests and no upgrades.

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"time"
 
 	"directuschat/app/directus"
@@ -100,5 +101,48 @@ func redisMissing(_ context.Context, x *exam) (*Finding, error) {
 		What:  fmt.Sprintf("%d processes of Directus have no Redis in common", x.Processes),
 		Means: "people connected to one of them do not see at once what is written through another",
 		Fix:   "give all processes the same Redis: set REDIS to its address, such as redis://127.0.0.1:6379",
+	}, nil
+}
+
+// stranger is the origin of a page that has nothing to do with the project.
+const stranger = "https://elsewhere.example"
+
+// corsOpen asks as the page of a stranger does. The chat sends its tokens in headers, which such a page has not got; Data
+// Studio's are in cookies.
+func corsOpen(ctx context.Context, x *exam) (*Finding, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, "GET", x.API.URL+"/server/ping", nil)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Origin", stranger)
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	switch allowed := answer.Header.Get("Access-Control-Allow-Origin"); {
+	case allowed == stranger && answer.Header.Get("Access-Control-Allow-Credentials") == "true":
+		return &Finding{
+			What:  "Directus lets the pages of every site ask it, with the cookies of whoever opens them",
+			Means: "a page on the same domain, or of any site where Directus's cookies are SameSite=None, can do what an administrator may who opens it and is logged in to Data Studio",
+			Fix:   "set CORS_ENABLED=false of Directus, which is all the chat needs, or CORS_ORIGIN to the addresses of the sites that need it, and restart Directus",
+		}, nil
+	case allowed == stranger || allowed == "*":
+		x.notes = append(x.notes, "Directus lets the pages of every site ask it, without cookies (CORS_ORIGIN), which does no harm by itself; the chat does not need it")
+	}
+	return nil, nil
+}
+
+func mailDown(_ context.Context, x *exam) (*Finding, error) {
+	if x.mail == "" {
+		return nil, nil
+	}
+	return &Finding{
+		What:  fmt.Sprintf("Directus cannot send mail (%s)", x.mail),
+		Means: "nobody gets an invitation, the mail that confirms an address, or the one that resets a password",
+		Fix: "see that EMAIL_TRANSPORT of Directus and what belongs to it, such as EMAIL_SMTP_HOST, EMAIL_SMTP_PORT, EMAIL_SMTP_USER and EMAIL_SMTP_PASSWORD, " +
+			"are right, and restart Directus",
 	}, nil
 }

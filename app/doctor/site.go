@@ -204,7 +204,7 @@ func upgradeLost(ctx context.Context, x *exam) (*Finding, error) {
 }
 
 func originOpen(ctx context.Context, x *exam) (*Finding, error) {
-	status, err := x.knock(ctx, "https://elsewhere.example")
+	status, err := x.knock(ctx, stranger)
 	if err != nil || status != http.StatusSwitchingProtocols {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,14 +31,19 @@ type exam struct {
 	info     info
 	skew     time.Duration // by which Directus's clock is ahead of ours
 	redis    bool
+	mail     string           // what keeps Directus from sending mail; "" if nothing is known of
 	fields   map[string]field // of the collection of messages, by name; nil if there is none
 	pending  []string         // what setup would make or mend
+	stuck    []string         // collections that take nothing, see readStuck
 	public   []right
 	chatters policy // what setup gives people who chat
 	me       string // id of the user
+	globals  policy // what all policies of the user give together
 	rights   map[string]map[string]may
 	foreign  foreign // a message, not deleted
 	reaction foreign // a reaction to one
+
+	reactionFields map[string]field // as fields
 }
 
 // info is /server/info, as somebody who has logged in sees it.
@@ -46,6 +52,7 @@ type info struct {
 		Registration bool `json:"public_registration"`
 		VerifyEmail  bool `json:"public_registration_verify_email"`
 	}
+	Files     struct{ MimeTypeAllowList []string }
 	RateLimit optional[struct{ Points, Duration int }]
 	WebSocket optional[struct {
 		Rest      optional[struct{ Authentication, Path string }]
@@ -80,7 +87,10 @@ type field struct {
 }
 
 // A right is a row of Directus's permissions.
-type right struct{ Collection, Action string }
+type right struct {
+	ID                 int // 0: Directus's own, and harmless
+	Collection, Action string
+}
 
 // may says how far an action of the user goes: over all rows ("full"), some ("partial") or none.
 type may struct {
@@ -102,7 +112,9 @@ type policy struct {
 // survey reads what checks judge by. It changes nothing.
 func survey(ctx context.Context, o Options) (*exam, error) {
 	x := &exam{Options: o, operator: caller{o.API, o.Admin.Token()}, user: caller{o.API, o.User.Access}}
-	for _, read := range []func(context.Context) error{x.readServer, x.readCollection, x.readPlan, x.readPublic, x.readUser, x.readForeign, x.readReaction} {
+	for _, read := range []func(context.Context) error{
+		x.readServer, x.readHealth, x.readCollections, x.readPlan, x.readStuck, x.readPublic, x.readUser, x.readTrust, x.readForeign, x.readReaction,
+	} {
 		if err := read(ctx); err != nil {
 			return nil, fmt.Errorf("failed to look at the project: %w", err)
 		}
@@ -123,6 +135,7 @@ func (x *exam) have() (have need) {
 		{aPublicURL | aSafeWay | aPage | aProxy | anUpgrade, x.PublicURL != "", "chatd itself was not visited: say where with -public-url"},
 		{aCollection, x.fields != nil, ""},
 		{aSurprise, len(x.pending) > 0, ""},
+		{aNarrowPolicy, true, ""},
 		{realtime | handshake, x.info.WebSocket.on && x.info.WebSocket.value.Rest.on, ""},
 	} {
 		if n.met {
@@ -147,24 +160,32 @@ func (x *exam) readServer(ctx context.Context) error {
 	if err := json.Unmarshal(answer.Body, &struct{ Data *info }{&x.info}); err != nil {
 		return fmt.Errorf("GET server/info: %w", directus.ErrNotDirectus)
 	}
-	return x.readHealth(ctx)
+	return nil
 }
 
-// readHealth looks for Redis, which Directus 12 reports of. The report is its own kind of answer, and comes as a refusal
-// when something is not well.
+// readHealth looks for mail, and for Redis, which Directus 12 reports of. The report is its own kind of answer, and comes
+// as a refusal when something is not well; it can be switched off.
 func (x *exam) readHealth(ctx context.Context) error {
-	if !x.since(12, 0) {
-		return nil
-	}
 	answer, err := x.operator.send(ctx, "GET", "server/health", nil, nil)
-	if code, _ := refusal(err); err != nil && answer.Status != http.StatusServiceUnavailable && code != directus.CodeForbidden {
+	if err != nil && answer.Status != http.StatusServiceUnavailable && !directus.IsCode(err, directus.CodeForbidden, codeNoRoute) {
 		return err
 	}
-	var health struct{ Checks map[string]json.RawMessage }
+	var health struct {
+		Checks map[string][]struct {
+			Status string
+			Output any // an error of Node's, which has more or less to say
+		}
+	}
 	if json.Unmarshal(answer.Body, &health) != nil {
 		return fmt.Errorf("GET server/health: %w", directus.ErrNotDirectus)
 	}
-	if _, x.redis = health.Checks["redis:responseTime"]; !x.redis {
+	for _, mail := range health.Checks["email:connection"] {
+		if mail.Status == "error" {
+			reason, _ := mail.Output.(map[string]any)["code"].(string)
+			x.mail = cmp.Or(reason, "it does not say why")
+		}
+	}
+	if _, x.redis = health.Checks["redis:responseTime"]; !x.redis && x.since(12, 0) {
 		x.notes = append(x.notes, "Directus has no Redis, which is fine for one process of it; several need one")
 	}
 	return nil
@@ -177,37 +198,56 @@ func (x *exam) now() time.Time {
 	return time.Now()
 }
 
-func (x *exam) readCollection(ctx context.Context) error {
-	var fields []field
-	exists, err := x.operator.find(ctx, "fields/"+x.Mapping.Collection, nil, &fields)
-	if err != nil || !exists || len(fields) == 0 {
-		return err
+func (x *exam) readCollections(ctx context.Context) (err error) {
+	if x.fields, err = x.readFields(ctx, x.Mapping.Collection); err == nil && x.Mapping.Reactions != "" {
+		x.reactionFields, err = x.readFields(ctx, x.Mapping.Reactions)
 	}
-	x.fields = map[string]field{}
-	for _, f := range fields {
-		x.fields[f.Field] = f
-	}
-	return nil
+	return err
 }
 
-// readPlan asks what setup would do now.
-func (x *exam) readPlan(ctx context.Context) error {
-	if x.Mapping != directuschat.DefaultMapping {
-		return nil // it is not what setup made
+// readFields are those of a collection by name; nil if there is none.
+func (x *exam) readFields(ctx context.Context, collection string) (map[string]field, error) {
+	var all []field
+	if exists, err := x.operator.find(ctx, "fields/"+collection, nil, &all); err != nil || !exists || len(all) == 0 {
+		return nil, err
 	}
-	project, err := provision.Survey(ctx, x.Admin, provision.Options{})
+	fields := map[string]field{}
+	for _, f := range all {
+		fields[f.Field] = f
+	}
+	return fields, nil
+}
+
+// readPlan asks what setup would do now; where it has never been, that says nothing.
+func (x *exam) readPlan(ctx context.Context) error {
+	usual := directuschat.DefaultMapping
+	var options provision.Options
+	if x.Mapping != usual {
+		options.Mapping = x.Mapping
+		m := &options.Mapping
+		// The chat goes without some of it; setup knows by itself what is there.
+		m.Updated, m.Deleted, m.ReplyTo = cmp.Or(m.Updated, usual.Updated), cmp.Or(m.Deleted, usual.Deleted), cmp.Or(m.ReplyTo, usual.ReplyTo)
+	}
+	project, err := provision.Survey(ctx, x.Admin, options)
 	if err != nil {
 		return err
+	}
+	x.notes = append(x.notes, fmt.Sprintf("this is Directus %s: %s", project.Version, project.Kind))
+	if x.Mapping != usual {
+		made, err := x.readFields(ctx, provision.ReactionsOf(x.Mapping.Collection)) // by any setup
+		if err != nil || made == nil {
+			return err
+		}
 	}
 	steps, err := project.Plan()
 	if err != nil {
 		x.notes = append(x.notes, "setup would not go on: "+err.Error())
 	}
 	for _, step := range steps {
-		switch step.Change {
-		case provision.Add, provision.Mend:
+		switch {
+		case step.Change == provision.Add || step.Change == provision.Mend:
 			x.pending = append(x.pending, step.What)
-		case provision.Advise:
+		case step.Change == provision.Advise && !slices.Contains(x.notes, step.What):
 			x.notes = append(x.notes, step.What)
 		}
 	}
@@ -223,7 +263,7 @@ func (x *exam) readPublic(ctx context.Context) error {
 		return err
 	}
 	for _, g := range given {
-		of := url.Values{"filter[policy][_eq]": {g.Policy}, "fields": {"collection,action"}}
+		of := url.Values{"filter[policy][_eq]": {g.Policy}, "fields": {"id,collection,action"}}
 		rights, err := provision.List[right](ctx, x.operator.get, "permissions", of)
 		if err != nil {
 			return err
@@ -242,11 +282,10 @@ func (x *exam) readUser(ctx context.Context) error {
 	if err := x.user.get(ctx, "users/me", url.Values{"fields": {"id"}}, &me); err != nil {
 		return err
 	}
-	var globals policy
-	if err := x.user.get(ctx, "policies/me/globals", nil, &globals); err != nil {
+	if err := x.user.get(ctx, "policies/me/globals", nil, &x.globals); err != nil {
 		return err
 	}
-	if globals.Admin {
+	if x.globals.Admin {
 		return ErrAdminUser
 	}
 	moderates, err := provision.Moderates(ctx, x.Admin, me.ID)

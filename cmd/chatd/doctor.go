@@ -72,7 +72,7 @@ func (p program) examine(ctx context.Context, cfg *doctorConfig) (*doctor.Report
 		if p.prompt != nil {
 			user.Code = func() (directus.Secret, error) { return p.prompt(ctx, "One-time code of "+cfg.userEmail+": ") }
 		}
-		if o.User, err = provision.LogIn(ctx, o.API, user); err != nil {
+		if o.User, err = doctor.LogIn(ctx, o.API, user); err != nil {
 			return nil, fmt.Errorf("%s: %w", cfg.userEmail, err)
 		}
 		defer func() { _ = o.API.Logout(context.WithoutCancel(ctx), o.User.Refresh) }() // if it fails, the session expires by itself
