@@ -40,7 +40,11 @@ func Build(pkg, ldflags string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compile %s: %w", pkg, err)
 	}
-	return os.ReadFile(file)
+	program, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return joinData(program)
 }
 
 // Packages lists the import paths of everything that the program of a main package is made of, itself left out.
