@@ -18,6 +18,7 @@
 //	app/doctor                  what is wrong with a project and the chat in front of it: chatd doctor
 //	app/client                  the one goroutine that owns the state; the only place that knows chat and directus
 //	app/store                   durable storage in the browser
+//	app/rehearsal               a log-in that nobody sees, for the engine to compile before somebody logs in
 //	app/markup                  the formatting people type: text → tree
 //	app/texts                   what the chat says, in each of its languages
 //	app/uuid                    identifiers: random, by time, by name

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Memory is a browser that exists only in this process, with any number of tabs, for tests. Its zero value is empty
-// and ready for use. In a bubble of testing/synctest it runs on virtual time.
+// Memory is a browser that exists only in this process, with any number of tabs, for tests and rehearsals. Its zero value
+// is empty and ready for use. In a bubble of testing/synctest it runs on virtual time.
 //
 // Open, Close, Reload and Duplicate are what users do to tabs. It misbehaves on demand: Refuse (a full disk), Freeze (a
 // tab in the background), Lose (messages between tabs), PlainHTTP (no locks).

@@ -1,8 +1,8 @@
 // Package store is durable storage that all tabs of a browser share: text by key for small things, records for what
 // must not get lost, and what the tabs need to act as one: locks, a channel, and to know each other.
 //
-// In the browser that is localStorage, IndexedDB, Web Locks and BroadcastChannel (the _js.go files); elsewhere, and in
-// tests, it is Memory, which also misbehaves on demand. What can go wrong lives here, where native tests reach it; the
+// In the browser that is localStorage, IndexedDB, Web Locks and BroadcastChannel (the _js.go files); elsewhere, in tests and
+// in a rehearsal, it is Memory, which also misbehaves on demand. What can go wrong lives here, where native tests reach it; the
 // platform's half is a thin adapter.
 //
 // On a computer that others use too (SetShared) everything is kept for one tab only, until it is closed.

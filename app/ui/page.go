@@ -18,6 +18,7 @@ type Page struct {
 	Icon      string // URL of the mark
 	Base      string // path of the site: begins and ends with a slash
 	MaxLength int    // of a message's text, in UTF-16 code units
+	Play      Play   // to rehearse with, nil for none
 
 	snapshot  chat.Snapshot
 	screen    string // as last shown, "" for the one that boot.js has picked
@@ -143,6 +144,7 @@ func (p *Page) Render() app.UI {
 		},
 		&Announcer{Client: p.Client, SignedIn: signedIn, Arrived: s.Room.Arrived.Count},
 		&Login{Client: p.Client, Phase: s.Phase, View: s.Login},
+		&Rehearsal{Play: p.Play, Phase: s.Phase},
 	)
 }
 

@@ -6,8 +6,10 @@ import (
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"directuschat"
 	"directuschat/app/client"
 	"directuschat/app/directus"
+	"directuschat/app/rehearsal"
 	"directuschat/app/store"
 	"directuschat/app/ui"
 )
@@ -40,9 +42,18 @@ func main() {
 	os.Setenv("GOAPP_STATIC_RESOURCES_URL", "/web") // else go-app rewrites what lies below a base path of /web/
 	// chatd answers with the page for its routes only (directuschat.Routes), so every path is one of them.
 	app.RouteWithRegexp("", func() app.Composer {
-		return &ui.Page{Client: c, Title: s.title, Icon: s.icon, Base: s.base, MaxLength: s.maxLength}
+		return &ui.Page{
+			Client: c, Title: s.title, Icon: s.icon, Base: s.base, MaxLength: s.maxLength, Play: play{s.mapping},
+		}
 	})
 	app.RunWhenOnBrowser()
+}
+
+// A play is what the interface rehearses with.
+type play struct{ mapping directuschat.Mapping }
+
+func (p play) Begin(ctx context.Context, moment func(context.Context)) ui.Client {
+	return rehearsal.Begin(ctx, p.mapping, moment)
 }
 
 // listen tells the client what the browser knows: whether there may be a network, whether anybody is looking, and when

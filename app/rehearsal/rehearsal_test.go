@@ -1,0 +1,46 @@
+package rehearsal
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/assert"
+
+	"directuschat"
+	"directuschat/app/chat"
+)
+
+// TestPlay: it goes as a log-in goes, and the first messages.
+func TestPlay(t *testing.T) {
+	for name, mapping := range map[string]directuschat.Mapping{
+		"as chatd setup makes it": directuschat.DefaultMapping,
+		"the tutorials'":          {Collection: "messages", ID: "id", Content: "text", Author: "user_created", Created: "date_created"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, end := context.WithCancel(t.Context())
+				moments := 0
+				c := Begin(ctx, mapping, func(context.Context) { moments++ })
+				c.Do(chat.LogIn{Email: "alice@example.com", Password: "rehearsal"})
+				synctest.Wait()
+				s := c.Snapshot()
+				assert.Equal(t, chat.PhaseSignedIn, s.Phase)
+				assert.Equal(t, chat.ConnectionLive, s.Connection)
+				assert.Equal(t, held, s.Room.Count)
+				assert.True(t, s.CanWrite)
+				assert.Positive(t, moments)
+
+				c.Do(chat.Send{ID: "own", Text: "Hello"})
+				synctest.Wait()
+				s = c.Snapshot()
+				assert.Equal(t, held+2, s.Room.Count, "one's own and another's")
+				for _, row := range s.Room.Rows {
+					assert.Equal(t, chat.Stored, row.Delivery, row.ID)
+				}
+				end()
+				synctest.Wait()
+			})
+		})
+	}
+}

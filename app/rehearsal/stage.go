@@ -1,0 +1,158 @@
+package rehearsal
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mailru/easyjson/jlexer"
+
+	"directuschat"
+	"directuschat/app/directus"
+)
+
+// A stage is the Directus of the play. It says what the program has to read at a log-in and with the first messages, in
+// the shapes of directustest, and checks nothing.
+type stage struct {
+	mapping directuschat.Mapping
+	moment  func(context.Context)
+}
+
+// Do answers a request.
+func (s *stage) Do(ctx context.Context, _ string, r directus.Request) (directus.Response, error) {
+	body := []byte(`{"data":` + s.answer(r) + "}")
+	s.moment(ctx)
+	return directus.Response{Status: 200, Date: time.Now(), Body: body}, ctx.Err()
+}
+
+func (s *stage) answer(r directus.Request) string {
+	collection, _ := strings.CutPrefix(r.Path, "items/")
+	switch {
+	case r.Path == "auth/login":
+		return `{"expires":900000,"refresh_token":"rehearsal","access_token":"rehearsal"}`
+	case r.Path == "users/me":
+		return `{"id":"` + person(0) + `","first_name":"Alice","last_name":"Example"}`
+	case r.Path == "permissions/me":
+		return s.rights()
+	case r.Path == "server/info":
+		return `{"version":"12.4.0","websocket":{"rest":{},"heartbeat":30}}`
+	case collection == s.mapping.Profiles:
+		return array(people, func(i int) string { return `{"id":"` + person(i) + `","name":"Person ` + strconv.Itoa(i) + `"}` })
+	case collection == s.mapping.Reactions:
+		return array(3, func(i int) string {
+			return fmt.Sprintf(`{"id":"%d","message":%q,"user_created":%q,"emoji":"👍","removed":null,"date_created":%q,"date_updated":null}`,
+				i, key(held-i), person(i), date(0))
+		})
+	default: // the newest messages
+		n, _ := strconv.Atoi(r.Query.Get("limit"))
+		return array(n, func(i int) string { return s.row(held - i) })
+	}
+}
+
+// Of the play.
+const (
+	held   = 100
+	people = 4
+)
+
+func key(i int) string { return fmt.Sprintf("a0000000-0000-7000-8000-%012d", i) }
+
+func person(i int) string { return fmt.Sprintf("b0000000-0000-4000-8000-%012d", i%people) }
+
+// date is some minutes before now, as Directus writes it.
+func date(minutes int) string {
+	return time.Now().Add(-time.Duration(minutes) * time.Minute).UTC().Format("2006-01-02T15:04:05.000Z")
+}
+
+func array(n int, element func(i int) string) string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = element(i)
+	}
+	return "[" + strings.Join(all, ",") + "]"
+}
+
+// texts are what is said in turns.
+var texts = []string{
+	"What is said mostly is a line or two, and nothing else.",
+	"Yes.",
+	"And now and then *something* has **marks** in it, `code`, or an address: https://example.com/",
+	"👍",
+}
+
+// row is the i-th message.
+func (s *stage) row(i int) string {
+	m := s.mapping
+	row := fmt.Sprintf(`{%q:%q,%q:%q,%q:%q`, m.ID, key(i), m.Content, texts[i%len(texts)], m.Created, date(max(0, held+1-i)))
+	for name, value := range map[string]string{m.Author: strconv.Quote(person(i / 3)), m.Updated: "null", m.Deleted: "null", m.ReplyTo: "null"} {
+		if name != "" {
+			row += fmt.Sprintf(`,%q:%s`, name, value)
+		}
+	}
+	return row + "}"
+}
+
+// rights are those of a user of the chat.
+func (s *stage) rights() string {
+	all := `{"read":{"access":"full","fields":["*"]},"create":{"access":"full","fields":["*"]},"update":{"access":"full","fields":["*"]}}`
+	return fmt.Sprintf(`{%q:%s,%q:%s,%q:%s}`, s.mapping.Collection, all, s.mapping.Profiles, all, s.mapping.Reactions, all)
+}
+
+// Dial opens a socket.
+func (s *stage) Dial(context.Context, string) (directus.Conn, error) {
+	return &socket{stage: s, said: make(chan string, 16), rows: held}, nil
+}
+
+// A socket is one to the play.
+type socket struct {
+	stage *stage
+	said  chan string
+	rows  int
+}
+
+func (c *socket) Read(ctx context.Context) ([]byte, error) {
+	select {
+	case frame := <-c.said:
+		c.stage.moment(ctx)
+		return []byte(frame), nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Write takes a frame and answers it. Who sends a message hears of it, and of another one.
+func (c *socket) Write(_ context.Context, frame []byte) error {
+	var kind, uid, row string
+	l := jlexer.Lexer{Data: frame}
+	directus.ReadObject(&l, func(name string) {
+		switch name {
+		case "type":
+			kind = directus.ReadText(&l)
+		case "uid":
+			uid = directus.ReadText(&l)
+		case "data":
+			row = string(l.Raw())
+		default:
+			l.SkipRecursive()
+		}
+	})
+	switch kind {
+	case "auth":
+		c.said <- fmt.Sprintf(`{"type":"auth","status":"ok","uid":%q}`, uid)
+	case "subscribe":
+		c.said <- fmt.Sprintf(`{"type":"subscription","event":"init","uid":%q}`, uid)
+	case "items":
+		m := c.stage.mapping
+		row = fmt.Sprintf(`%s,%q:%q}`, strings.TrimSuffix(row, "}"), m.Created, date(0))
+		c.said <- fmt.Sprintf(`{"type":"items","uid":%q,"data":%s}`, uid, row)
+		c.rows++
+		for _, row := range []string{row, c.stage.row(c.rows)} {
+			c.said <- fmt.Sprintf(`{"type":"subscription","event":"create","uid":"messages","data":[%s]}`, row)
+		}
+	}
+	return nil
+}
+
+func (c *socket) Close() {}

@@ -1,0 +1,158 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"directuschat/app/chat"
+)
+
+// A Play is a conversation that nobody has: see package rehearsal.
+type Play interface {
+	// Begin returns a Client of it, which runs until ctx ends, and waits by moment before it hears anything.
+	Begin(ctx context.Context, moment func(context.Context)) Client
+}
+
+// Rehearsal goes through a log-in and the first messages while the log-in form stands there: it plays the user, and draws
+// the rows as MessageList does. It works in moments in which the browser has nothing else to do, in pieces so small that
+// no key has to wait, and ends when somebody logs in. Not all browsers know such moments; where they do not, nothing is
+// rehearsed.
+//
+// What it draws is in an element that is not in the page: nobody sees, hears or finds it.
+type Rehearsal struct {
+	app.Compo
+
+	Play  Play // nil for none
+	Phase chat.Phase
+
+	stop context.CancelFunc // nil until it is known whether anybody is to log in
+	list *MessageList       // nil while nothing is drawn
+}
+
+const (
+	rehearsals    = 2 // what is called often is compiled once more, the sooner the better
+	rehearsalTime = 20 * time.Second
+	rehearsedSend = 3  // messages, of which each is answered
+	rehearsedRows = 40 // that are drawn: about as many as at a log-in
+	rowsAtOnce    = 8  // that are drawn in one piece
+)
+
+func (r *Rehearsal) OnMount(ctx app.Context) {
+	r.JSValue().Call("remove") // go-app goes on drawing it
+	r.follow(ctx)
+}
+
+func (r *Rehearsal) OnUpdate(ctx app.Context) { r.follow(ctx) }
+
+func (r *Rehearsal) OnDismount() {
+	if r.stop != nil {
+		r.stop()
+	}
+}
+
+func (r *Rehearsal) Render() app.UI {
+	return app.Div().Body(app.If(r.list != nil, func() app.UI { return r.list.frame.ring.draw() }))
+}
+
+// follow begins if somebody is to log in, once, and ends when they do.
+func (r *Rehearsal) follow(ctx app.Context) {
+	switch {
+	case r.stop != nil && r.Phase != chat.PhaseSignedOut:
+		r.stop()
+	case r.stop != nil || r.Phase == chat.PhaseStarting:
+	case r.Phase == chat.PhaseSignedOut && r.Play != nil && app.Window().Get("requestIdleCallback").Truthy():
+		var until context.Context
+		until, r.stop = context.WithTimeout(context.Background(), rehearsalTime) // what takes so long helps nobody
+		go r.perform(ctx, until)
+	default:
+		r.stop = func() {} // whoever is signed in has no use for it
+	}
+}
+
+// perform runs in a goroutine of its own.
+func (r *Rehearsal) perform(ctx app.Context, until context.Context) {
+	for range rehearsals {
+		r.rehearse(ctx, until)
+	}
+	if until.Err() == nil {
+		app.Window().Get("performance").Call("mark", "rehearsed")
+	}
+	r.stop()
+}
+
+// rehearse goes through it once, and leaves nothing.
+func (r *Rehearsal) rehearse(ctx app.Context, until context.Context) {
+	until, end := context.WithCancel(until)
+	defer func() {
+		end()
+		moment(context.Background())
+		ctx.Dispatch(func(app.Context) { r.list = nil })
+	}()
+	moment(until)
+	c := r.Play.Begin(until, moment)
+	tick, _, stop := c.Changed()
+	defer stop()
+	c.Do(chat.LogIn{Email: "alice@example.com", Password: "rehearsal"})
+	for rows, sent := 0, 0; ; {
+		select {
+		case <-tick:
+		case <-until.Done():
+			return
+		}
+		s := c.Snapshot()
+		if s.Connection != chat.ConnectionLive {
+			continue
+		}
+		for ; rows < rehearsedRows; rows += rowsAtOnce {
+			r.draw(ctx, until, c, s.Room, rows)
+		}
+		r.draw(ctx, until, c, s.Room, rows)
+		switch arrived := s.Room.Arrived.Count; {
+		case arrived == rehearsedSend:
+			return
+		case arrived == sent:
+			sent++
+			c.Do(chat.Send{ID: newKey(), Text: "Hello"})
+		}
+	}
+}
+
+// draw draws the newest rows of a room in the next moment, and waits until they are drawn.
+func (r *Rehearsal) draw(ctx app.Context, until context.Context, c Client, room chat.RoomView, rows int) {
+	moment(until)
+	drawn := make(chan struct{})
+	ctx.Dispatch(func(ctx app.Context) {
+		if r.list == nil {
+			r.list = &MessageList{Client: c, selection: app.Null()}
+		}
+		room.Rows = room.Rows[max(0, len(room.Rows)-rows):]
+		r.list.Room, r.list.Today = &room, today()
+		r.list.choose()
+		ctx.Defer(func(app.Context) {
+			r.list.arrange()
+			close(drawn)
+		})
+	})
+	select {
+	case <-drawn:
+	case <-until.Done():
+	}
+}
+
+// moment waits until the browser has nothing else to do.
+func moment(ctx context.Context) {
+	come := make(chan struct{})
+	idle := app.FuncOf(func(app.Value, []app.Value) any {
+		close(come)
+		return nil
+	})
+	defer idle.Release()
+	waiting := app.Window().Call("requestIdleCallback", idle)
+	select {
+	case <-come:
+	case <-ctx.Done():
+		app.Window().Call("cancelIdleCallback", waiting)
+	}
+}
