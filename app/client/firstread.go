@@ -88,6 +88,7 @@ func (c *Client) show(l *link) {
 	f, user := l.first, c.user.home.user
 	loaded := func() {
 		if c.user.link == l {
+			c.acted = true // whoever has logged in waits for it
 			c.apply(chat.CacheLoaded{User: user, Cache: f.cache})
 		}
 	}

@@ -158,3 +158,40 @@ func TestFirstReadOfAnotherProject(t *testing.T) {
 		alice.texts("hello")
 	})
 }
+
+// Ensure that whoever logs in waits for two answers, one after the other, and no more: for that to the log-in, and for what is
+// asked then.
+func TestLogInWaitsForTwoAnswers(t *testing.T) {
+	bubble(t, ownKeys, func(h *harness) {
+		h.write("bob", "hello")
+		alice := h.open()
+		alice.signedOut()
+		const slow = time.Second / 10
+		h.server.Slow(slow)
+		pressed := time.Now()
+		alice.logIn("alice")
+		alice.texts("hello")
+		assert.Equal(t, 2*slow, time.Since(pressed))
+	})
+}
+
+// Ensure that the room is drawn at once for whoever has logged in, although the page rests: it has just drawn that they do.
+func TestLogInIsUrgent(t *testing.T) {
+	bubble(t, ownKeys, func(h *harness) {
+		alice := h.open()
+		alice.signedOut()
+		_, urgent, stop := alice.Changed()
+		defer stop()
+		h.server.Slow(time.Second)
+		alice.logIn("alice")
+		synctest.Wait()
+		<-urgent // the log-in was pressed
+		alice.until("in", func(s chat.Snapshot) bool { return s.Phase == chat.PhaseSignedIn && s.Room.Loaded })
+		synctest.Wait()
+		select {
+		case <-urgent:
+		default:
+			assert.Fail(t, "the room has to wait")
+		}
+	})
+}

@@ -183,8 +183,11 @@ func readHistory(t *testing.T, l *lab) {
 	}
 	insert(0, 150)
 	alice := l.as("alice")
+	// The newest page, or all: what was written just before a log-in is read again.
 	s := alice.until("loaded", func(s chat.Snapshot) bool { return s.Room.Count >= 100 })
-	assert.Len(t, s.Room.Rows, 100)
+	for i, row := range s.Room.Rows {
+		assert.Equal(t, fmt.Sprint(150-len(s.Room.Rows)+i), row.Text)
+	}
 
 	l.Stop()
 	alice.until("cut", func(s chat.Snapshot) bool { return s.Connection != chat.ConnectionLive })

@@ -61,8 +61,9 @@ func (c *Client) signIn(e chat.SignIn) {
 }
 
 // loggedIn enters, unless this tab is in already: the record is stored before, and another tab may have made this one look.
-// To enter twice would undo whatever the user has done between.
+// To enter twice would undo whatever the user has done between. Who has pressed Log in waits to see this.
 func (c *Client) loggedIn(r record, grant directus.Grant, server directus.Server) {
+	c.acted = true
 	if u := c.user; u != nil && u.home == r.home() {
 		c.giveUpStart()
 		u.verified = true
