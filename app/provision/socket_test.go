@@ -53,7 +53,7 @@ func (s *socket) send(t *testing.T, frame map[string]any) {
 // await reads until a frame fits; it may have arrived already.
 func (s *socket) await(t *testing.T, fits func(frame string) bool) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	for i := 0; ; i++ {
 		if i == len(s.seen) {
