@@ -11,9 +11,7 @@ import (
 func Open(scope string) *Store {
 	b := &browser{name: scopeName(scope), records: newIndexedDB(scopeName(scope))}
 	_ = try(func() { b.tabs = js.Global().Get("BroadcastChannel").New(b.name) })
-	s := open(b, scope)
-	go s.Tab()
-	return s
+	return open(b, scope)
 }
 
 type browser struct {

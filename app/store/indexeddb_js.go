@@ -103,7 +103,13 @@ func beginningWith(start string) js.Value {
 }
 
 // errClosed: the browser has closed the database under our hands. That is worth one more try.
-var errClosed = fmt.Errorf("%w (the database was closed)", ErrForbidden)
+var errClosed error = closedError{}
+
+// It is no fmt.Errorf, which would have the engine compile 35 functions before the program is in charge.
+type closedError struct{}
+
+func (closedError) Error() string { return ErrForbidden.Error() + " (the database was closed)" }
+func (closedError) Unwrap() error { return ErrForbidden }
 
 // transaction runs f, which makes requests, and returns when they are carried out and on the disk.
 func (d *indexedDB) transaction(ctx context.Context, mode string, f func(t *transaction)) error {

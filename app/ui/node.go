@@ -59,6 +59,17 @@ func prefers(feature string) bool {
 	return app.Window().Call("matchMedia", "("+feature+")").Get("matches").Bool()
 }
 
+// inNextTask calls f when the browser has done what waits for the end of this task.
+func inNextTask(f func()) {
+	var task app.Func
+	task = app.FuncOf(func(app.Value, []app.Value) any {
+		task.Release()
+		f()
+		return nil
+	})
+	app.Window().Call("setTimeout", task)
+}
+
 // Listeners are what a component listens to on nodes that are not its own. It releases them when it is dismounted.
 type listeners []func()
 

@@ -22,6 +22,7 @@ type Page struct {
 
 	snapshot  chat.Snapshot
 	screen    string // as last shown, "" for the one that boot.js has picked
+	bare      app.UI // all that is drawn at first, for who has yet to log in; then nil
 	looking   bool   // somebody looks at the page
 	missed    int    // as the title last said
 	attended  bool   // somebody attends to a message
@@ -31,21 +32,32 @@ type Page struct {
 	stop      func()
 }
 
-// OnInit makes the first drawing the right one.
-func (p *Page) OnInit() { p.snapshot = p.Client.Snapshot() }
+// OnInit makes the first drawing the right one. Who has yet to log in sees nothing of the room: it is drawn when the
+// program is in charge of the form.
+func (p *Page) OnInit() {
+	p.snapshot = p.Client.Snapshot()
+	if documentElement().Get("dataset").Get("screen").String() == "login" {
+		p.bare = app.Main().ID("room").Body(p.login())
+	}
+}
 
 func (p *Page) OnMount(ctx app.Context) {
 	p.stop = watch(ctx, p.Client, p.draw)
 	p.watchAttention(ctx)
 	p.hearWorker(ctx)
 	p.listeners.add(p.JSValue(), "click", func(e app.Event) { p.clicked(ctx, e) })
-	p.draw(ctx)
 	// The forms are adopted by dispatches that were queued before this one.
 	ctx.Dispatch(func(ctx app.Context) {
 		documentElement().setAttr("data-app", "running")
-		p.drawAtMidnight(ctx)
-		reader().prepare()
+		inNextTask(func() { ctx.Dispatch(p.settle) })
 	})
+}
+
+// settle does what nobody waits for who wants to log in.
+func (p *Page) settle(ctx app.Context) {
+	p.draw(ctx)
+	p.drawAtMidnight(ctx)
+	reader().prepare()
 }
 
 func (p *Page) OnDismount() {
@@ -54,6 +66,7 @@ func (p *Page) OnDismount() {
 }
 
 func (p *Page) draw(app.Context) {
+	p.bare = nil
 	p.snapshot = p.Client.Snapshot()
 	p.followLink()
 }
@@ -91,6 +104,9 @@ func screenOf(phase chat.Phase) string {
 func (p *Page) Render() app.UI {
 	p.showScreen()
 	p.showMissed()
+	if p.bare != nil {
+		return p.bare
+	}
 	s, room := p.snapshot, p.snapshot.Room
 	signedIn := s.Phase == chat.PhaseSignedIn
 	closed := signedIn && !s.CanWrite
@@ -106,6 +122,7 @@ func (p *Page) Render() app.UI {
 		p.acted = s.Version
 	}
 	return app.Main().ID("room").Body(
+		p.login(), // where bare has it
 		&Header{
 			Client:     p.Client,
 			Title:      p.Title,
@@ -143,9 +160,12 @@ func (p *Page) Render() app.UI {
 			Moved:     s.Room.Later > 0,
 		},
 		&Announcer{Client: p.Client, SignedIn: signedIn, Arrived: s.Room.Arrived.Count},
-		&Login{Client: p.Client, Phase: s.Phase, View: s.Login},
 		&Rehearsal{Play: p.Play, Phase: s.Phase},
 	)
+}
+
+func (p *Page) login() *Login {
+	return &Login{Client: p.Client, Phase: p.snapshot.Phase, View: p.snapshot.Login}
 }
 
 // split tells the problem that is shown in the composer, because it closes it or puts at risk what is written in it,

@@ -42,7 +42,7 @@ func TestPageDrawsEveryPhase(t *testing.T) {
 		page := &Page{Client: client, Title: "Team"}
 		require.NoError(t, app.NewTestEngine().Load(page))
 		assert.NoError(t, app.Match(app.Main().ID("room"), page, 0))
-		assert.NoError(t, app.Match(app.Text("Team"), page, 0, 0, 0, 1, 0, 0))
+		assert.NoError(t, app.Match(app.Text("Team"), page, 0, 1, 0, 1, 0, 0))
 	}
 }
 

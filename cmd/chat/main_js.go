@@ -35,8 +35,13 @@ func main() {
 		Picture:   ui.TakePicture,
 		ReportURL: s.audit,
 	})
-	listen(c)
-	go c.Run(context.Background()) // as long as the page is open
+	// In a task of its own: in the first one the page takes charge of the form, and reads nothing for it.
+	app.Window().Call("setTimeout", app.FuncOf(func(app.Value, []app.Value) any {
+		listen(c)
+		go storage.Tab()               // which may take a second
+		go c.Run(context.Background()) // as long as the page is open
+		return nil
+	}))
 
 	os.Setenv("GOAPP_ROOT_PREFIX", s.prefix())
 	os.Setenv("GOAPP_STATIC_RESOURCES_URL", "/web") // else go-app rewrites what lies below a base path of /web/

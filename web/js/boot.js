@@ -13,6 +13,13 @@
   if (typeof WebAssembly !== "object" || !WebAssembly.instantiateStreaming) fail("webassembly");
   addEventListener("error", (event) => event.target instanceof HTMLScriptElement && fail("load"), true);
 
+  // The compiler would take the processors from the first painting, and with it from who wants to type: loader.js, which
+  // may run only later, waits for it. Nothing is painted in a tab that is not seen.
+  globalThis.firstPainting = new Promise((go) => {
+    requestAnimationFrame(() => setTimeout(go));
+    setTimeout(go, document.hidden ? 0 : 500);
+  });
+
   // Somebody is signed in if app/store holds a refresh token, on a shared computer for this tab only; a test keeps this
   // key equal to the one there.
   try {

@@ -4,18 +4,11 @@
   const html = document.documentElement;
   const { program } = document.currentScript.dataset;
 
-  // The compiler would take the processors from the first painting, and with it from who wants to type. Nothing is
-  // painted in a tab that is not seen.
-  const painted = () => new Promise((go) => {
-    requestAnimationFrame(() => setTimeout(go));
-    setTimeout(go, document.hidden ? 0 : 500);
-  });
-
   const start = async () => {
     let reason = "load";
     try {
       const go = new Go();
-      const [response] = await Promise.all([fetch(program), painted()]);
+      const [response] = await Promise.all([fetch(program), firstPainting]);
       const { instance } = await WebAssembly.instantiateStreaming(response, go.importObject);
       reason = "stopped";
       await go.run(instance); // A program that does its work does not return: this one has panicked.
