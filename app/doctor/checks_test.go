@@ -29,6 +29,13 @@ func TestJudgements(t *testing.T) {
 	public := func(action, collection string) *exam {
 		return &exam{public: []right{{ID: 1, Action: action, Collection: collection}}}
 	}
+	beside := func(me string, fields ...string) *exam {
+		x := &exam{Options: Options{Mapping: directuschat.DefaultMapping}, me: me}
+		require.NoError(t, json.Unmarshal([]byte(`{"id":{"type":"integer"},"client_id":{"type":"uuid","schema":{"is_unique":true}}}`), &x.fields))
+		right := may{Access: "full", Fields: fields}
+		x.rights = map[string]map[string]may{"messages": {"read": right, "create": right}}
+		return x
+	}
 	several := version("12.4.0")
 	several.Processes, several.redis = 3, true
 	for _, c := range []struct {
@@ -44,6 +51,9 @@ func TestJudgements(t *testing.T) {
 		{"version-old", version("12.3.1"), true},
 		{"version-old", version("12.10.0"), false},
 		{"version-old", version("12.0.9"), false}, // version-unsafe says it stronger
+		{"key-not-uuid", beside(""), false},
+		{"key-not-uuid", beside("alice", "content", "client_id"), false},
+		{"key-not-uuid", beside("alice", "content"), true},
 		{"public-writes", public("create", "directus_files"), true},
 		{"public-writes", public("read", "directus_files"), false},
 		{"public-writes", &exam{public: []right{{Action: "create", Collection: "directus_files"}}}, false}, // Directus's own

@@ -58,13 +58,15 @@ func keyNotUUID(_ context.Context, x *exam) (*Finding, error) {
 	if key, has := x.fields[x.Mapping.ID]; !has || key.Type == "uuid" {
 		return nil, nil
 	}
-	if own := x.fields[clientID].Schema; own != nil && own.Unique {
+	rights := x.rights[x.Mapping.Collection]
+	usable := x.me == "" || rights["create"].field(clientID) && rights["read"].field(clientID)
+	if own := x.fields[clientID].Schema; own != nil && own.Unique && usable {
 		return nil, nil
 	}
 	return &Finding{
 		What:  "the keys of messages are given by the database, not by who writes",
 		Means: "a message whose answer was lost may be stored twice when it is sent again; people are told that it may be stored, and decide",
-		Fix:   "run " + x.setup() + " -complete, which adds a second key that people's browsers choose, " + clientID + "; the keys themselves cannot be changed later",
+		Fix:   "run " + x.setup() + " -complete, which adds " + clientID + ", a second key that people's browsers choose, and the right to it; the keys themselves cannot be changed later",
 	}, nil
 }
 
