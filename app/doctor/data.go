@@ -58,10 +58,21 @@ func keyNotUUID(_ context.Context, x *exam) (*Finding, error) {
 	if key, has := x.fields[x.Mapping.ID]; !has || key.Type == "uuid" {
 		return nil, nil
 	}
+	beside, has := x.fields[directuschat.ClientIDField]
+	switch {
+	case has && beside.Type == "uuid" && beside.Schema != nil && beside.Schema.Unique:
+		return nil, nil
+	case has:
+		return &Finding{
+			What:  "the keys of messages are given by the database, and " + directuschat.ClientIDField + " beside them is not of the type UUID, or not unique",
+			Means: "the chat takes it for a key of its own: a message may be refused, or stored twice when its answer was lost",
+			Fix:   x.mended("rename " + directuschat.ClientIDField + " if it is for something else, else switch on Unique for it"),
+		}, nil
+	}
 	return &Finding{
 		What:  "the keys of messages are given by the database, not by who writes",
 		Means: "a message whose answer was lost may be stored twice when it is sent again; people are told that it may be stored, and decide",
-		Fix:   "for a new collection let chatd setup make it, with keys of type UUID; keys cannot be changed later",
+		Fix:   "run chatd setup with -collection, -field as for chatd serve, and -complete: it adds " + directuschat.ClientIDField + ", by which such a message is recognised",
 	}, nil
 }
 
