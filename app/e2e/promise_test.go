@@ -30,8 +30,8 @@ func TestPromise(t *testing.T) {
 		{"12.4.0", siteOptions{Own: true}, everyTrouble},
 		{"11.17.4", siteOptions{Own: true, Version: "11.17.4"}, mainTroubles},
 		{"integer keys", tutorial("text"), mainWithoutKeys},
-		{"integer keys, completed", completed(""), keyTroubles},
-		{"integer keys, completed, 11.17.4", completed("11.17.4"), keyTroubles},
+		{"completed 12.4.0", completed(""), keyTroubles},
+		{"completed 11.17.4", completed("11.17.4"), keyTroubles},
 	} {
 		t.Run(project.name, func(t *testing.T) {
 			s := newSite(t, project.options)
