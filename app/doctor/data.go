@@ -51,22 +51,27 @@ func fieldMissing(_ context.Context, x *exam) (*Finding, error) {
 	}, nil
 }
 
-// clientID is the field in which a message carries a key of its writer's beside the database's; setup makes it.
-const clientID = "client_id"
-
 func keyNotUUID(_ context.Context, x *exam) (*Finding, error) {
 	if key, has := x.fields[x.Mapping.ID]; !has || key.Type == "uuid" {
 		return nil, nil
 	}
+	beside, has := x.fields[directuschat.ClientIDField]
+	ours := has && beside.Type == "uuid" && beside.Schema != nil && beside.Schema.Unique
 	rights := x.rights[x.Mapping.Collection]
-	usable := x.me == "" || rights["create"].field(clientID) && rights["read"].field(clientID)
-	if own := x.fields[clientID].Schema; own != nil && own.Unique && usable {
+	switch {
+	case has && !ours:
+		return &Finding{
+			What:  "the keys of messages are given by the database, and " + directuschat.ClientIDField + " beside them is not of the type UUID, or not unique",
+			Means: "the chat takes it for a key of its own: a message may be refused, or stored twice when its answer was lost",
+			Fix:   x.mended("rename " + directuschat.ClientIDField + " if it is for something else, else switch on Unique for it"),
+		}, nil
+	case ours && (x.me == "" || rights["create"].field(directuschat.ClientIDField) && rights["read"].field(directuschat.ClientIDField)):
 		return nil, nil
 	}
 	return &Finding{
 		What:  "the keys of messages are given by the database, not by who writes",
 		Means: "a message whose answer was lost may be stored twice when it is sent again; people are told that it may be stored, and decide",
-		Fix:   "run " + x.setup() + " -complete, which adds " + clientID + ", a second key that people's browsers choose, and the right to it; the keys themselves cannot be changed later",
+		Fix:   "run " + x.setup() + " -complete, which adds " + directuschat.ClientIDField + ", a second key that people's browsers choose, and the right to it; the keys themselves cannot be changed later",
 	}, nil
 }
 

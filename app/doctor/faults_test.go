@@ -75,6 +75,8 @@ var everythingOrNothing = []fault{
 	{"a guard for something else", all(unguarded, guard("delete", "$trigger.payload")), nil, []string{"guard-off", "others-edited", "new-forged"}},
 	{"dates without fractions", tutorial("dateTime"), asTutorial, append([]string{"key-not-uuid", "dates-coarse"}, tutorialFaults...)},
 	{"the tutorials' collection", tutorial("timestamp"), asTutorial, append([]string{"key-not-uuid"}, tutorialFaults...)},
+	{"the same, with keys of ours", all(tutorial("timestamp"), clientID(true)), asTutorial, tutorialFaults},
+	{"the same, with something called so", all(tutorial("timestamp"), clientID(false)), asTutorial, append([]string{"key-not-uuid"}, tutorialFaults...)},
 }
 
 // byRules are those of one where permissions can have rules.

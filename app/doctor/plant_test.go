@@ -204,6 +204,15 @@ func editor(t *testing.T, p *patient) func() {
 	return func() { p.must(t, "DELETE", "policies/"+policy, nil) }
 }
 
+// clientID gives the tutorials' collection a key of the client's, which goes with it.
+func clientID(unique bool) plant {
+	return func(t *testing.T, p *patient) func() {
+		p.must(t, "POST", "fields/talk", map[string]any{"field": "client_id", "type": "uuid", "meta": map[string]any{},
+			"schema": map[string]any{"is_unique": unique}})
+		return func() {}
+	}
+}
+
 // behindPlainProxy puts a proxy in front of Directus that forwards requests and no upgrades.
 func behindPlainProxy(t *testing.T, p *patient) func() {
 	target, err := url.Parse(p.URL)

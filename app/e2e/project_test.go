@@ -37,7 +37,7 @@ func sharedProject(t *testing.T, version string) *project {
 		require.NoError(t, err)
 		p = newProject(t, in)
 		shared[version] = p
-		p.provision(t)
+		p.provision(t, provision.Options{})
 	}
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -70,12 +70,12 @@ func newProject(t *testing.T, in *directuslab.Instance) *project {
 }
 
 // provision makes what the chat needs, as chatd setup does.
-func (p *project) provision(t *testing.T) {
+func (p *project) provision(t *testing.T, options provision.Options) {
 	t.Helper()
 	api := directus.API{URL: p.directus.URL, Transport: directus.NewTransport()}
 	admin, err := provision.Connect(t.Context(), api, provision.Credentials{Token: directus.Secret(p.directus.AdminToken)})
 	require.NoError(t, err)
-	options := provision.Options{GrantUsers: []string{alice.Email, bob.Email}}
+	options.GrantUsers = []string{alice.Email, bob.Email}
 	require.NoError(t, provision.Apply(t.Context(), admin, options, func(provision.Step) {}))
 }
 

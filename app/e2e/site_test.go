@@ -25,6 +25,7 @@ import (
 
 	"directuschat/app/directus"
 	"directuschat/app/directus/directuslab"
+	"directuschat/app/provision"
 )
 
 // versions are those we promise to work with, the default first.
@@ -68,7 +69,7 @@ func newSite(t *testing.T, o siteOptions) *site {
 	if o.Own || o.Env != nil || o.Bare || o.Setup != nil {
 		s.project = newProject(t, directuslab.Run(t, directuslab.Options{Version: o.Version, Env: o.Env}))
 		if !o.Bare {
-			s.provision(t)
+			s.provision(t, provision.Options{})
 		}
 	} else {
 		s.project = sharedProject(t, o.Version)

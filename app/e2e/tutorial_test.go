@@ -4,6 +4,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"directuschat"
+	"directuschat/app/provision"
 )
 
 // TestTheTutorialsProject: the schema and the rights that Directus's own tutorials make. Keys are integers, the text is in
@@ -45,8 +48,44 @@ func tutorial(field string) siteOptions {
 	}
 }
 
+// completed is the same with all that setup adds to it.
+func completed(version string) siteOptions {
+	const field = "text"
+	return siteOptions{
+		Version: version,
+		Bare:    true,
+		Setup: func(t *testing.T, s *site) {
+			s.makeTutorial(t, field)
+			mapping := directuschat.DefaultMapping
+			mapping.Content = field
+			s.provision(t, provision.Options{Mapping: mapping, Complete: true})
+		},
+		Chatd: []string{"-field", "content=" + field},
+	}
+}
+
 // provisionAsTutorial makes the collection and the rights of the tutorials, with the text in a field of that name.
 func (s *site) provisionAsTutorial(t *testing.T, field string) {
+	t.Helper()
+	s.makeTutorial(t, field)
+	var policy struct{ ID string }
+	type object = map[string]any
+	s.admin(t, "POST", "/policies", object{"name": "Users", "app_access": false, "admin_access": false}, &policy)
+	for _, permission := range []object{
+		{"collection": "messages", "action": "create", "fields": []string{"*"}},
+		{"collection": "messages", "action": "read", "fields": []string{"*"}},
+		{"collection": "directus_users", "action": "read", "fields": []string{"first_name", "last_name"}},
+	} {
+		permission["policy"] = policy.ID
+		s.admin(t, "POST", "/permissions", permission, nil)
+	}
+	for _, who := range []account{alice, bob} {
+		s.admin(t, "POST", "/access", object{"user": s.users[who.Email], "policy": policy.ID}, nil)
+	}
+}
+
+// makeTutorial makes the collection.
+func (s *site) makeTutorial(t *testing.T, field string) {
 	t.Helper()
 	s.text, s.integers = field, true
 	type object = map[string]any
@@ -63,17 +102,4 @@ func (s *site) provisionAsTutorial(t *testing.T, field string) {
 	s.admin(t, "POST", "/relations", object{
 		"collection": "messages", "field": "user_created", "related_collection": "directus_users", "schema": object{"on_delete": "SET NULL"},
 	}, nil)
-	var policy struct{ ID string }
-	s.admin(t, "POST", "/policies", object{"name": "Users", "app_access": false, "admin_access": false}, &policy)
-	for _, permission := range []object{
-		{"collection": "messages", "action": "create", "fields": []string{"*"}},
-		{"collection": "messages", "action": "read", "fields": []string{"*"}},
-		{"collection": "directus_users", "action": "read", "fields": []string{"first_name", "last_name"}},
-	} {
-		permission["policy"] = policy.ID
-		s.admin(t, "POST", "/permissions", permission, nil)
-	}
-	for _, who := range []account{alice, bob} {
-		s.admin(t, "POST", "/access", object{"user": s.users[who.Email], "policy": policy.ID}, nil)
-	}
 }

@@ -133,6 +133,8 @@ func (p *Project) planForeign(have foundCollection, want collection) ([]Step, er
 				f["meta"].(row)["note"] = mark
 			}
 			steps = append(steps, Step{what, Add, []Call{{Method: "POST", Path: "fields/" + want.name, Body: f}}})
+		case name == clientIDField && !isClientID(there):
+			steps = append(steps, Step{What: what + " is not a uuid that is unique: rename it, and run setup again, for the chat to recognise a message whose answer was lost", Change: Advise})
 		case name == SealField:
 			if essence := essence(f); !covers(plain(there), plain(essence)) {
 				steps = append(steps, Step{what, Mend, []Call{{Method: "PATCH", Path: "fields/" + want.name + "/" + name, Body: essence}}})

@@ -132,8 +132,14 @@ func (p *Project) createFields(collection string) []string {
 
 // hasClientID reports whether messages have a key chosen by the client beside their own, or will.
 func (p *Project) hasClientID() bool {
-	_, found := p.collections[p.mapping.Collection].fields[clientIDField]
-	return !p.ownKeys() && (found || p.guardsMessages())
+	f, found := p.collections[p.mapping.Collection].fields[clientIDField]
+	return !p.ownKeys() && (found && isClientID(f) || !found && p.guardsMessages())
+}
+
+// isClientID reports whether a field is what its name says, and not something else of others.
+func isClientID(f row) bool {
+	schema, _ := f["schema"].(row)
+	return f["type"] == "uuid" && schema["is_unique"] == true
 }
 
 func (p *Project) planRights() []Step {

@@ -14,7 +14,7 @@ const mark = "Made by chatd setup."
 // Fields whose names are not part of a mapping.
 const (
 	SealField     = "chat_guard" // of messages and reactions, on a Directus without rules: see sealed
-	clientIDField = "client_id"  // a key chosen by the client, where the primary key is the database's
+	clientIDField = directuschat.ClientIDField
 
 	// Of reactions.
 	ReactionMessage = "message"
