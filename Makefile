@@ -3,7 +3,7 @@
 .PHONY: help build bundle size fmt lint run reset test soak bench bench-core bench-list bench-proxy bench-subscribers profile idle install
 
 # Packages that are compiled for the browser; the servers and tools are not.
-BROWSER := ./app/chat/... ./app/client/... ./app/directus ./app/markup ./app/store/... ./app/texts ./app/ui/... ./app/uuid ./cmd/chat
+BROWSER := ./app/chat/... ./app/client/... ./app/directus ./app/markup ./app/rehearsal ./app/store/... ./app/texts ./app/ui/... ./app/uuid ./cmd/chat
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26

@@ -53,6 +53,36 @@ func TestRehearsal(t *testing.T) {
 	a.requireNoTroubles()
 }
 
+// TestLogInEndsRehearsal: whoever presses the button in the middle of one does not wait for the rest of it.
+func TestLogInEndsRehearsal(t *testing.T) {
+	arena := newArena(t)
+	last := arena.fill(3)
+	a := newPerson(t)
+	// The browser has nothing else to do when the test says so.
+	call(a, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: `
+		const waiting = new Map()
+		let last = 0
+		globalThis.requestIdleCallback = f => (waiting.set(++last, f), last)
+		globalThis.cancelIdleCallback = n => void waiting.delete(n)
+		globalThis.rest = () => {
+			for (const [n, f] of [...waiting]) {
+				waiting.delete(n)
+				f({ didTimeout: false, timeRemaining: () => 50 })
+			}
+			return waiting.size
+		}`})
+	a.visit(arena.URL)
+	for range 15 {
+		require.Positive(t, eval[int](a, `rest()`), "it is not over yet")
+	}
+	a.logIn(alice)
+	a.awaitMessage(last, "stored")
+	a.await(`rest() === 0`)
+	assert.Zero(t, eval[int](a, `performance.getEntriesByName("rehearsed").length`))
+	assert.Equal(t, 3, eval[int](a, `document.querySelectorAll("[data-message-id]").length`))
+	a.requireNoTroubles()
+}
+
 // longestTask is how long the page's thread computes at most without listening to anybody, in milliseconds, between two marks
 // of its own. It is CPU time, which other work on the machine hardly changes.
 func (p *person) longestTask(from, to string, do func()) (longest float64) {

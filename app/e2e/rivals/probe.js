@@ -70,8 +70,10 @@ globalThis.probe = (() => {
       return { paint, seen, charge };
     },
 
-    async logIn(email, password, text, held) {
-      await running;
+    // A log-in, pressed so many milliseconds after the program is in charge, or at once if that is past.
+    async logIn(email, password, text, held, after) {
+      const charge = await running;
+      await new Promise((resolve) => setTimeout(resolve, charge + after - performance.now()));
       type(id("email"), email);
       type(id("password"), password);
       const pressed = performance.now();
