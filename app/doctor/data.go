@@ -60,8 +60,8 @@ func keyNotUUID(_ context.Context, x *exam) (*Finding, error) {
 	}
 	beside, has := x.fields[directuschat.ClientIDField]
 	switch {
-	case has && beside.Type == "uuid" && beside.Schema != nil && beside.Schema.Unique:
-		return nil, nil
+	case has && slices.Contains([]string{"uuid", "string"}, beside.Type) && beside.Schema != nil && beside.Schema.Unique:
+		return nil, nil // what setup makes is a string to Directus where the database has no uuids
 	case has:
 		return &Finding{
 			What:  "the keys of messages are given by the database, and " + directuschat.ClientIDField + " beside them is not of the type UUID, or not unique",
