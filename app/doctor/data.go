@@ -56,7 +56,8 @@ func keyNotUUID(_ context.Context, x *exam) (*Finding, error) {
 		return nil, nil
 	}
 	beside, has := x.fields[directuschat.ClientIDField]
-	ours := has && beside.Type == "uuid" && beside.Schema != nil && beside.Schema.Unique
+	// What setup makes is a string to Directus where the database has no uuids.
+	ours := has && slices.Contains([]string{"uuid", "string"}, beside.Type) && beside.Schema != nil && beside.Schema.Unique
 	rights := x.rights[x.Mapping.Collection]
 	switch {
 	case has && !ours:

@@ -136,10 +136,11 @@ func (p *Project) hasClientID() bool {
 	return !p.ownKeys() && (found && isClientID(f) || !found && p.guardsMessages())
 }
 
-// isClientID reports whether a field is what its name says, and not something else of others.
+// isClientID reports whether a field is what its name says, and not something else of others. A uuid without a special of
+// its own comes back as a string where the database has no uuids.
 func isClientID(f row) bool {
 	schema, _ := f["schema"].(row)
-	return f["type"] == "uuid" && schema["is_unique"] == true
+	return (f["type"] == "uuid" || f["type"] == "string") && schema["is_unique"] == true
 }
 
 func (p *Project) planRights() []Step {
