@@ -235,8 +235,10 @@ func (s *State) drop(r *room, p *pending, until uint64) {
 	r.outbox.items = slices.DeleteFunc(r.outbox.items, func(q *pending) bool { return q == p })
 }
 
-func (s *State) forget(r *room, p *pending) {
-	s.drop(r, p, forGood)
+func (s *State) forget(r *room, p *pending) { s.forgetUntil(r, p, forGood) }
+
+func (s *State) forgetUntil(r *room, p *pending, until uint64) {
+	s.drop(r, p, until)
 	s.do(Forget{User: s.me.ID, Room: r.id, ID: p.ID})
 }
 

@@ -320,6 +320,6 @@ func (s *State) discard(in Discard) {
 		return
 	}
 	if p := r.outbox.find(in.ID); p != nil && p.stage == failed {
-		s.forget(r, p)
+		s.forgetUntil(r, p, s.moment) // a tab that did not hear of it may hand it in again: then it is the user's to decide once more
 	}
 }
