@@ -45,9 +45,23 @@ func (s *stage) answer(r directus.Request) string {
 			return fmt.Sprintf(`{"id":"%d","message":%q,"user_created":%q,"emoji":"👍","removed":null,"date_created":%q,"date_updated":null}`,
 				i, key(held-i), person(i), date(0))
 		})
-	default: // the newest messages
-		n, _ := strconv.Atoi(r.Query.Get("limit"))
-		return array(n, func(i int) string { return s.row(held - i) })
+	default:
+		return s.messages(r)
+	}
+}
+
+// messages answers with the newest messages, with all where it is asked which of those between two dates are still there,
+// and with nothing where it is asked what has changed since, or comes behind these.
+func (s *stage) messages(r directus.Request) string {
+	filter, limit := r.Query.Get("filter"), r.Query.Get("limit")
+	switch {
+	case filter == "":
+		n, _ := strconv.Atoi(limit)
+		return array(min(n, held), func(i int) string { return s.row(held - i) })
+	case strings.Contains(filter, "_lt") && !strings.Contains(filter, "_nin"):
+		return array(held, func(i int) string { return s.row(i + 1) })
+	default:
+		return "[]"
 	}
 }
 
