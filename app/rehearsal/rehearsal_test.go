@@ -2,6 +2,7 @@ package rehearsal
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -20,8 +21,8 @@ func TestPlay(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, end := context.WithCancel(t.Context())
-				moments := 0
-				c := Begin(ctx, mapping, func(context.Context) { moments++ })
+				var moments atomic.Int64
+				c := Begin(ctx, mapping, func(context.Context) { moments.Add(1) })
 				c.Do(chat.LogIn{Email: "alice@example.com", Password: "rehearsal"})
 				synctest.Wait()
 				s := c.Snapshot()
@@ -29,7 +30,7 @@ func TestPlay(t *testing.T) {
 				assert.Equal(t, chat.ConnectionLive, s.Connection)
 				assert.Equal(t, held, s.Room.Count)
 				assert.True(t, s.CanWrite)
-				assert.Positive(t, moments)
+				assert.Positive(t, moments.Load())
 
 				c.Do(chat.Send{ID: "own", Text: "Hello"})
 				synctest.Wait()
