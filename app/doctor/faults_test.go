@@ -97,7 +97,7 @@ var byRules = []fault{
 func ofCompleted(unguarded string) []fault {
 	return []fault{
 		{"no limit of length of a completed collection", patch("fields/talk/content", noValidation, limit), nil, []string{"length-unlimited"}},
-		{"keys of a completed collection that may come twice", patch("fields/talk/client_id", unique(false), unique(true)), nil, []string{"key-not-uuid"}},
+		{"keys of a completed collection that may come twice", patch("fields/talk/client_id", unique(false), unique(true)), nil, []string{"key-not-uuid", "setup-unfinished"}},
 		{"the guard of a completed collection is off", flow(guardFlow, "talk"), nil, []string{unguarded}},
 	}
 }

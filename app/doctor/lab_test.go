@@ -50,6 +50,11 @@ func admit(t *testing.T, version string) *patient {
 		_, err := provision.EnsureUser(t.Context(), p.connect(t), u)
 		require.NoError(t, err)
 	}
+	require.Eventually(t, func() bool { // a Flow keeps them, some time after the users are there
+		var names []json.RawMessage
+		err := p.Admin(t.Context(), "GET", "/items/chat_profiles", nil, &names)
+		return err == nil && len(names) == len(provision.DemoUsers)
+	}, 20*time.Second, 50*time.Millisecond)
 	message := p.write(t, bob, "messages")
 	p.store(t, bob, "message_reactions", map[string]any{
 		"id": uuid.NewString(), provision.ReactionMessage: message, provision.ReactionEmoji: "👍"})
