@@ -79,7 +79,12 @@ func (l *Login) OnMount(ctx app.Context) {
 	}
 }
 
-func (l *Login) OnUpdate(app.Context) { l.show() }
+// OnUpdate focuses when the rest of the page is up to date, too: until then a question may stand above the form.
+func (l *Login) OnUpdate(ctx app.Context) {
+	if focus := l.show(); focus != nil {
+		ctx.Defer(func(app.Context) { focus() })
+	}
+}
 
 func (l *Login) OnDismount() { l.listeners.release() }
 
@@ -99,8 +104,9 @@ func (l *Login) submit(app.Context) {
 	})
 }
 
-// show makes the form look as it should, and moves the focus where something new is to be read or typed.
-func (l *Login) show() {
+// show makes the form look as it should, and returns what moves the focus where something new is to be read or typed, nil if
+// nothing is.
+func (l *Login) show() (focus func()) {
 	face := l.face()
 	l.form.mark(busy, face.busy)
 	l.alert.setText(face.alert)
@@ -121,15 +127,16 @@ func (l *Login) show() {
 	}
 	switch {
 	case (answered || left) && face.code:
-		l.code.focus()
+		focus = l.code.focus
 	case (answered || left) && face.alert != "":
-		l.alert.focus()
+		focus = l.alert.focus
 	case left:
-		l.email.focus()
+		focus = l.email.focus
 	case l.Phase == chat.PhaseSignedIn && l.phase != chat.PhaseSignedIn:
 		l.forget()
 	}
 	l.phase, l.attempt = l.Phase, l.View.Attempt
+	return focus
 }
 
 // blame says whether the alert is about a field.
