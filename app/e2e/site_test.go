@@ -57,6 +57,7 @@ type site struct {
 	link     *link        // between browsers and chatd
 	upstream *link        // between chatd and Directus
 	chatd    string       // host:port
+	flags    []string     // its further ones
 	end      func() error // ends this chatd
 	text     string       // the field that holds a message's text
 	integers bool         // keys are the database's
@@ -65,7 +66,7 @@ type site struct {
 // newSite starts all of it, with alice and bob as users of the chat.
 func newSite(t *testing.T, o siteOptions) *site {
 	t.Helper()
-	s := &site{tb: t, text: "content"}
+	s := &site{tb: t, text: "content", flags: o.Chatd}
 	if o.Own || o.Env != nil || o.Bare || o.Setup != nil {
 		s.project = newProject(t, directuslab.Run(t, directuslab.Options{Version: o.Version, Env: o.Env}))
 		if !o.Bare {
@@ -78,16 +79,16 @@ func newSite(t *testing.T, o siteOptions) *site {
 		o.Setup(t, s)
 	}
 	s.upstream = newLink(t, strings.TrimPrefix(s.directus.URL, "http://"))
-	s.startChatd(o.Chatd)
+	s.startChatd()
 	s.link = newLink(t, s.chatd)
 	s.URL = s.link.URL()
 	return s
 }
 
 // startChatd starts the site's chatd: another one, if there is one already.
-func (s *site) startChatd(flags []string) {
+func (s *site) startChatd() {
 	s.tb.Helper()
-	s.chatd, s.end = start(s.tb, s.upstream.URL(), flags)
+	s.chatd, s.end = start(s.tb, s.upstream.URL(), s.flags)
 }
 
 // serve starts another chatd beside the site's.

@@ -95,7 +95,7 @@ var faults = []fault{
 // replaceChatd leads everybody to another one, and asks the old one to stop.
 func (m *storm) replaceChatd() {
 	end := m.s.end
-	m.s.startChatd(nil)
+	m.s.startChatd()
 	for _, window := range m.windows {
 		window.link.leadNew(m.s.chatd)
 	}

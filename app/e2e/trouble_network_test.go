@@ -67,7 +67,7 @@ func chatdIsReplaced(t *testing.T, s *site) {
 	a.awaitCount(3, "load")
 
 	end := s.end
-	s.startChatd(nil)
+	s.startChatd()
 	for _, window := range []*person{a, b} {
 		window.link.leadNew(s.chatd)
 	}
