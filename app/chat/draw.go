@@ -56,7 +56,6 @@ func (s *State) drawRoom(r *room, me Person) RoomView {
 	low, high := r.drawn()
 	unread, more := r.timeline.gaps.first()
 	view := RoomView{
-		Version:      s.version,
 		ID:           r.id,
 		Loaded:       r.timeline.loaded,
 		Count:        r.timeline.count(),

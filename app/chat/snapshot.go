@@ -90,8 +90,6 @@ func (c Connection) String() string {
 
 // RoomView is what is drawn of a room.
 type RoomView struct {
-	Version uint64 // of the snapshot; the first field, so that to compare two views is to compare a number
-
 	ID     RoomID
 	Loaded bool  // the newest page has been read at least once: an empty Rows means an empty room
 	Count  int   // messages held, of which Rows are the drawn window

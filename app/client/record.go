@@ -47,6 +47,13 @@ func (p *project) members() []member {
 	}
 }
 
+// same reports whether two records are stored alike.
+func (r record) same(other record) bool {
+	mine, err := encode(r.members())
+	others, otherErr := encode(other.members())
+	return err == nil && otherErr == nil && mine == others
+}
+
 // readRecord reads the record that is stored; ok is false when none is, or none that says what it must.
 func readRecord(ctx context.Context, store Store) (r record, ok bool) {
 	text, err := store.Get(ctx, sessionKey)

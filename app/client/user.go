@@ -2,7 +2,7 @@ package client
 
 import (
 	"context"
-	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -285,8 +285,7 @@ func (c *Client) verifiedAs(me chat.Person, found project, err error) {
 		domain.Problem = chat.Problem{Code: chat.ProblemReadForbidden, Detail: refusal.Message}
 	}
 	c.apply(chat.Discovered{Me: me, Project: domain})
-	if !reflect.DeepEqual(before, u.record) {
-		r := u.record
+	if r := u.record; !r.same(before) {
 		c.disk.put(func() { c.keepFound(r) })
 	}
 	if changed {
@@ -295,7 +294,7 @@ func (c *Client) verifiedAs(me chat.Person, found project, err error) {
 }
 
 func sameSubscriptions(a, b project) bool {
-	return reflect.DeepEqual(a.subscriptions(), b.subscriptions())
+	return slices.EqualFunc(a.subscriptions(), b.subscriptions(), directus.Subscription.Same)
 }
 
 // isOfProject tells what is wrong with the project from trouble that passes.

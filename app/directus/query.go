@@ -2,6 +2,7 @@ package directus
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -51,6 +52,13 @@ type Subscription struct {
 	UID        string // chosen by the owner, unique in the session
 	Collection string
 	Query      Query
+}
+
+// Same reports whether two subscriptions are to the same rows and fields, under one UID.
+func (s Subscription) Same(other Subscription) bool {
+	q, p := s.Query, other.Query
+	return s.UID == other.UID && s.Collection == other.Collection &&
+		slices.Equal(q.Fields, p.Fields) && slices.Equal(q.Sort, p.Sort) && q.Filter == p.Filter
 }
 
 // writeQuery writes the query of a subscription. Its limit is always 0: any other, and paging, makes Directus leave

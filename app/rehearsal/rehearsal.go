@@ -9,6 +9,7 @@ package rehearsal
 
 import (
 	"context"
+	"time"
 
 	"directuschat"
 	"directuschat/app/client"
@@ -19,7 +20,7 @@ import (
 // Begin returns a Client in front of the play, in a project of this mapping. It runs until ctx ends. Every answer waits
 // for a moment in which nothing else is to be done.
 func Begin(ctx context.Context, mapping directuschat.Mapping, moment func(context.Context)) *client.Client {
-	s := &stage{mapping: mapping, moment: moment}
+	s := &stage{mapping: mapping, moment: moment, began: time.Now().UTC().Format("2006-01-02T15:04:05.000Z")}
 	tab := new(store.Memory).Open("rehearsal")
 	c := client.New(client.Config{
 		Mapping: mapping,

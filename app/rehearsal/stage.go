@@ -2,7 +2,6 @@ package rehearsal
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +17,7 @@ import (
 type stage struct {
 	mapping directuschat.Mapping
 	moment  func(context.Context)
+	began   string // when, as Directus writes a date
 }
 
 // Do answers a request.
@@ -42,8 +42,8 @@ func (s *stage) answer(r directus.Request) string {
 		return array(people, func(i int) string { return `{"id":"` + person(i) + `","name":"Person ` + strconv.Itoa(i) + `"}` })
 	case collection == s.mapping.Reactions:
 		return array(3, func(i int) string {
-			return fmt.Sprintf(`{"id":"%d","message":%q,"user_created":%q,"emoji":"👍","removed":null,"date_created":%q,"date_updated":null}`,
-				i, key(held-i), person(i), date(0))
+			return `{"id":"` + strconv.Itoa(i) + `","message":"` + key(held-i) + `","user_created":"` + person(i) +
+				`","emoji":"👍","removed":null,"date_created":"` + s.date(held) + `","date_updated":null}`
 		})
 	default:
 		return s.messages(r)
@@ -71,13 +71,23 @@ const (
 	people = 4
 )
 
-func key(i int) string { return fmt.Sprintf("a0000000-0000-7000-8000-%012d", i) }
+// What follows puts texts together and nothing else: the functions of fmt and of time are so large that the engine would
+// compile them anew for the play alone.
 
-func person(i int) string { return fmt.Sprintf("b0000000-0000-4000-8000-%012d", i%people) }
+func key(i int) string { return "a0000000-0000-7000-8000-" + digits(i, 12) }
 
-// date is some minutes before now, as Directus writes it.
-func date(minutes int) string {
-	return time.Now().Add(-time.Duration(minutes) * time.Minute).UTC().Format("2006-01-02T15:04:05.000Z")
+func person(i int) string { return "b0000000-0000-4000-8000-" + digits(i%people, 12) }
+
+// digits are those of a number, in so many places.
+func digits(i, places int) string {
+	text := strconv.Itoa(i)
+	return strings.Repeat("0", places-len(text)) + text
+}
+
+// date is that of the i-th message, as Directus writes it: all are of the second in which the play began, a millisecond
+// apart.
+func (s *stage) date(i int) string {
+	return s.began[:len(s.began)-len("000Z")] + digits(i, 3) + "Z"
 }
 
 func array(n int, element func(i int) string) string {
@@ -88,7 +98,7 @@ func array(n int, element func(i int) string) string {
 	return "[" + strings.Join(all, ",") + "]"
 }
 
-// texts are what is said in turns.
+// texts are what is said in turns, as JSON has them.
 var texts = []string{
 	"What is said mostly is a line or two, and nothing else.",
 	"Yes.",
@@ -99,10 +109,11 @@ var texts = []string{
 // row is the i-th message.
 func (s *stage) row(i int) string {
 	m := s.mapping
-	row := fmt.Sprintf(`{%q:%q,%q:%q,%q:%q`, m.ID, key(i), m.Content, texts[i%len(texts)], m.Created, date(max(0, held+1-i)))
-	for name, value := range map[string]string{m.Author: strconv.Quote(person(i / 3)), m.Updated: "null", m.Deleted: "null", m.ReplyTo: "null"} {
+	row := `{"` + m.ID + `":"` + key(i) + `","` + m.Content + `":"` + texts[i%len(texts)] + `","` + m.Created + `":"` + s.date(i)
+	row += `","` + m.Author + `":"` + person(i/3) + `"`
+	for _, name := range []string{m.Updated, m.Deleted, m.ReplyTo} {
 		if name != "" {
-			row += fmt.Sprintf(`,%q:%s`, name, value)
+			row += `,"` + name + `":null`
 		}
 	}
 	return row + "}"
@@ -110,8 +121,8 @@ func (s *stage) row(i int) string {
 
 // rights are those of a user of the chat.
 func (s *stage) rights() string {
-	all := `{"read":{"access":"full","fields":["*"]},"create":{"access":"full","fields":["*"]},"update":{"access":"full","fields":["*"]}}`
-	return fmt.Sprintf(`{%q:%s,%q:%s,%q:%s}`, s.mapping.Collection, all, s.mapping.Profiles, all, s.mapping.Reactions, all)
+	all := `":{"read":{"access":"full","fields":["*"]},"create":{"access":"full","fields":["*"]},"update":{"access":"full","fields":["*"]}}`
+	return `{"` + s.mapping.Collection + all + `,"` + s.mapping.Profiles + all + `,"` + s.mapping.Reactions + all + "}"
 }
 
 // Dial opens a socket.
@@ -154,16 +165,16 @@ func (c *socket) Write(_ context.Context, frame []byte) error {
 	})
 	switch kind {
 	case "auth":
-		c.said <- fmt.Sprintf(`{"type":"auth","status":"ok","uid":%q}`, uid)
+		c.said <- `{"type":"auth","status":"ok","uid":"` + uid + `"}`
 	case "subscribe":
-		c.said <- fmt.Sprintf(`{"type":"subscription","event":"init","uid":%q}`, uid)
+		c.said <- `{"type":"subscription","event":"init","uid":"` + uid + `"}`
 	case "items":
-		m := c.stage.mapping
-		row = fmt.Sprintf(`%s,%q:%q}`, strings.TrimSuffix(row, "}"), m.Created, date(0))
-		c.said <- fmt.Sprintf(`{"type":"items","uid":%q,"data":%s}`, uid, row)
+		c.rows++
+		row = strings.TrimSuffix(row, "}") + `,"` + c.stage.mapping.Created + `":"` + c.stage.date(c.rows) + `"}`
+		c.said <- `{"type":"items","uid":"` + uid + `","data":` + row + "}"
 		c.rows++
 		for _, row := range []string{row, c.stage.row(c.rows)} {
-			c.said <- fmt.Sprintf(`{"type":"subscription","event":"create","uid":"messages","data":[%s]}`, row)
+			c.said <- `{"type":"subscription","event":"create","uid":"messages","data":[` + row + "]}"
 		}
 	}
 	return nil

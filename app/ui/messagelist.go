@@ -23,7 +23,7 @@ type MessageList struct {
 	Icon    string // URL of the mark
 	Phase   chat.Phase
 	Reader  chat.UserID
-	Room    *chat.RoomView // another one with every snapshot: go-app compares the versions
+	Room    *chat.RoomView // another one with every snapshot
 	Waiting bool           // the newest page is on its way: an empty room shows placeholders
 	Looking bool           // somebody does
 	Today   int64          // numbers the reader's day: a new one redraws the day lines

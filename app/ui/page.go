@@ -21,12 +21,13 @@ type Page struct {
 	Play      Play   // to rehearse with, nil for none
 
 	snapshot  chat.Snapshot
-	screen    string // as last shown, "" for the one that boot.js has picked
-	bare      app.UI // all that is drawn at first, for who has yet to log in; then nil
-	looking   bool   // somebody looks at the page
-	missed    int    // as the title last said
-	attended  bool   // somebody attends to a message
-	acted     uint64 // the last version that Actions had to know of
+	room      *chat.RoomView // the snapshot's; the same as long as that is
+	screen    string         // as last shown, "" for the one that boot.js has picked
+	bare      app.UI         // all that is drawn at first, for who has yet to log in; then nil
+	looking   bool           // somebody looks at the page
+	missed    int            // as the title last said
+	attended  bool           // somebody attends to a message
+	acted     uint64         // the last version that Actions had to know of
 	listeners listeners
 	link      chat.MessageID // that the path leads to, until it is opened
 	stop      func()
@@ -35,7 +36,7 @@ type Page struct {
 // OnInit makes the first drawing the right one. Who has yet to log in sees nothing of the room: it is drawn when the
 // program is in charge of the form.
 func (p *Page) OnInit() {
-	p.snapshot = p.Client.Snapshot()
+	p.look()
 	if documentElement().Get("dataset").Get("screen").String() == "login" {
 		p.bare = app.Main().ID("room").Body(p.login())
 	}
@@ -67,8 +68,14 @@ func (p *Page) OnDismount() {
 
 func (p *Page) draw(app.Context) {
 	p.bare = nil
-	p.snapshot = p.Client.Snapshot()
+	p.look()
 	p.followLink()
+}
+
+func (p *Page) look() {
+	p.snapshot = p.Client.Snapshot()
+	room := p.snapshot.Room // what was passed on before must not change
+	p.room = &room
 }
 
 // drawAtMidnight draws anew whenever a day begins: what was "Today" is not any more.
@@ -107,7 +114,7 @@ func (p *Page) Render() app.UI {
 	if p.bare != nil {
 		return p.bare
 	}
-	s, room := p.snapshot, p.snapshot.Room
+	s := p.snapshot
 	signedIn := s.Phase == chat.PhaseSignedIn
 	closed := signedIn && !s.CanWrite
 	why, problem := split(s, closed)
@@ -139,7 +146,7 @@ func (p *Page) Render() app.UI {
 			Icon:    p.Icon,
 			Phase:   s.Phase,
 			Reader:  s.Me.ID,
-			Room:    &room,
+			Room:    p.room,
 			Waiting: !s.Room.Loaded && problem == (chat.Problem{}),
 			Looking: p.looking,
 			Today:   today(),

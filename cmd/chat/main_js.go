@@ -45,10 +45,11 @@ func main() {
 
 	os.Setenv("GOAPP_ROOT_PREFIX", s.prefix())
 	os.Setenv("GOAPP_STATIC_RESOURCES_URL", "/web") // else go-app rewrites what lies below a base path of /web/
+	rehearse := &play{s.mapping}
 	// chatd answers with the page for its routes only (directuschat.Routes), so every path is one of them.
 	app.RouteWithRegexp("", func() app.Composer {
 		return &ui.Page{
-			Client: c, Title: s.title, Icon: s.icon, Base: s.base, MaxLength: s.maxLength, Play: play{s.mapping},
+			Client: c, Title: s.title, Icon: s.icon, Base: s.base, MaxLength: s.maxLength, Play: rehearse,
 		}
 	})
 	app.RunWhenOnBrowser()
@@ -57,7 +58,7 @@ func main() {
 // A play is what the interface rehearses with.
 type play struct{ mapping directuschat.Mapping }
 
-func (p play) Begin(ctx context.Context, moment func(context.Context)) ui.Client {
+func (p *play) Begin(ctx context.Context, moment func(context.Context)) ui.Client {
 	return rehearsal.Begin(ctx, p.mapping, moment)
 }
 
