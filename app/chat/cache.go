@@ -13,7 +13,7 @@ type Cache struct {
 	More     bool      // there are older ones
 	Cursor   time.Time // everything up to here is known, by the server's clock
 	People   []Person
-	Given    []Given `json:",omitempty"` // what was given to these messages
+	Given    []Given // what was given to these messages
 }
 
 // CacheOf is what the newest page is worth that was read before anything was subscribed to: no more than what was kept from

@@ -108,10 +108,10 @@ const QuickEmoji = 6
 
 // Preferences are what a user wants on this device. They are stored.
 type Preferences struct {
-	Notify bool `json:"notify"` // of messages that come while nobody looks
+	Notify bool // of messages that come while nobody looks
 
 	// Emoji are those given last, the newest first, to have them at hand; the zero value while none was given.
-	Emoji [QuickEmoji]string `json:"emoji,omitzero"`
+	Emoji [QuickEmoji]string
 }
 
 // The intents of a reader.

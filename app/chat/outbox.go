@@ -14,10 +14,10 @@ type Item struct {
 	Op        Op
 	Room      RoomID
 	ID        MessageID // chosen by the client; of OpSend the message's key, or told beside it, where the project takes ours
-	Message   MessageID `json:",omitempty"` // that it is done to, but for OpSend
+	Message   MessageID // that it is done to, but for OpSend
 	Text      string    // of OpReact the emoji
-	ReplyTo   MessageID `json:",omitempty"` // of OpSend
-	Off       bool      `json:",omitempty"` // of OpReact: the emoji is taken back
+	ReplyTo   MessageID // of OpSend
+	Off       bool      // of OpReact: the emoji is taken back
 	Pressed   time.Time // when Send was pressed
 	Attempted bool      // without a key of ours: it may have reached the server
 	Problem   Problem   // why it failed; the zero Problem while there is hope

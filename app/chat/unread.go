@@ -15,8 +15,8 @@ import "time"
 
 // A Mark is the place in a room's order up to which everything has been seen. It is stored.
 type Mark struct {
-	Date time.Time `json:"date"`
-	ID   MessageID `json:"id"`
+	Date time.Time
+	ID   MessageID
 }
 
 // After reports whether a mark is further on than another.

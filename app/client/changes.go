@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/url"
 	"time"
@@ -30,7 +29,7 @@ type operation struct {
 // one: where a guard stands before the table, it puts its own in place of it.
 func (o operation) changeMessage(ctx context.Context) ([]byte, error) {
 	m := o.project.Mapping
-	row := map[string]any{m.Content: o.Text}
+	row := row{m.Content: o.Text}
 	if o.Op == chat.OpDelete {
 		row[m.Deleted] = timestamp(o.now)
 	}
@@ -110,23 +109,19 @@ func written(row []byte) []chat.Given {
 }
 
 func (o operation) createReaction(ctx context.Context, key string) ([]byte, error) {
-	row := map[string]any{reactionID: key, reactionMessage: o.Message, reactionEmoji: o.Text}
+	row := row{reactionID: key, reactionMessage: string(o.Message), reactionEmoji: o.Text}
 	return o.write(ctx, "POST", itemsPath(o.project.Mapping.Reactions), row, reactionFields)
 }
 
 func (o operation) setRemoved(ctx context.Context, key string) ([]byte, error) {
 	path := itemsPath(o.project.Mapping.Reactions) + "/" + url.PathEscape(key)
-	return o.write(ctx, "PATCH", path, map[string]any{reactionRemoved: o.Off}, reactionFields)
+	return o.write(ctx, "PATCH", path, row{reactionRemoved: o.Off}, reactionFields)
 }
 
 // write makes a request that changes a row, and returns it. Without an answer it is not known whether it was made.
-func (o operation) write(ctx context.Context, method, path string, row map[string]any, fields []string) ([]byte, error) {
-	body, err := json.Marshal(row)
-	if err != nil {
-		return nil, err
-	}
+func (o operation) write(ctx context.Context, method, path string, row row, fields []string) ([]byte, error) {
 	query := directus.Query{Fields: fields}
-	resp, err := o.session.Call(ctx, directus.Request{Method: method, Path: path, Query: query.Values(), Body: body})
+	resp, err := o.session.Call(ctx, directus.Request{Method: method, Path: path, Query: query.Values(), Body: row.encode()})
 	var refusal *directus.Error
 	if err != nil && !errors.As(err, &refusal) {
 		return nil, errors.Join(directus.ErrAmbiguous, err)

@@ -2,11 +2,11 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"time"
 
 	"directuschat/app/chat"
@@ -203,15 +203,10 @@ func (o operation) send(ctx context.Context, again bool) ([]byte, error) {
 	if p.OwnKeys && again {
 		return o.write(ctx, "POST", itemsPath(p.Mapping.Collection), row, p.fields(chat.DetailWhole))
 	}
-	data, err := json.Marshal(row)
-	switch {
-	case err != nil:
-		return nil, err
-	case p.OwnKeys:
-		return o.session.CreateItem(ctx, p.Mapping.Collection, data)
-	default:
-		return o.session.CreateItemOnce(ctx, p.Mapping.Collection, data)
+	if p.OwnKeys {
+		return o.session.CreateItem(ctx, p.Mapping.Collection, row.encode())
 	}
+	return o.session.CreateItemOnce(ctx, p.Mapping.Collection, row.encode())
 }
 
 func (c *Client) lookUp(e chat.LookUp) {
@@ -252,14 +247,7 @@ func (c *Client) report(e chat.Report) {
 	if c.cfg.ReportURL == "" {
 		return
 	}
-	body, err := json.Marshal(struct {
-		Checked int `json:"checked"`
-		Missing int `json:"missing"`
-		Doubled int `json:"doubled"`
-	}(e))
-	if err != nil {
-		return
-	}
+	body := []byte(`{"checked":` + strconv.Itoa(e.Checked) + `,"missing":` + strconv.Itoa(e.Missing) + `,"doubled":` + strconv.Itoa(e.Doubled) + "}")
 	c.jobs.Go(func() {
 		ctx, cancel := context.WithTimeout(c.ctx, readTimeout)
 		defer cancel()

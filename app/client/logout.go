@@ -82,7 +82,7 @@ func (c *Client) atHome() bool {
 		return true
 	}
 	var r record
-	if r.decode(text) != nil || r.home() != c.user.home {
+	if decode(text, r.members()) != nil || r.home() != c.user.home {
 		return false
 	}
 	c.user.session = text // not read once more: every message that is sent asks twice

@@ -198,13 +198,13 @@ func (p project) authors(ids []chat.MessageID) directus.Request {
 }
 
 // payload is what a create carries: exactly what a create may contain under the tightest permission, nothing stamped.
-func (p project) payload(item chat.Item) map[string]any {
-	row := map[string]any{p.Mapping.Content: item.Text}
+func (p project) payload(item chat.Item) row {
+	row := row{p.Mapping.Content: item.Text}
 	if p.OwnKeys {
-		row[p.keyField()] = item.ID
+		row[p.keyField()] = string(item.ID)
 	}
 	if item.ReplyTo != "" && p.Mapping.ReplyTo != "" {
-		row[p.Mapping.ReplyTo] = item.ReplyTo
+		row[p.Mapping.ReplyTo] = string(item.ReplyTo)
 	}
 	return row
 }

@@ -97,18 +97,18 @@ func TestUnwrap(t *testing.T) {
 // Ensure a create carries what the tightest permission allows, and no key where keys are the server's.
 func TestPayload(t *testing.T) {
 	item := chat.Item{ID: "k", Text: "<b>\"\u2028"}
-	assert.Equal(t, map[string]any{"id": chat.MessageID("k"), "content": "<b>\"\u2028"}, full.payload(item))
+	assert.Equal(t, row{"id": "k", "content": "<b>\"\u2028"}, full.payload(item))
 
 	answer := item
 	answer.ReplyTo = "m"
-	assert.Equal(t, chat.MessageID("m"), full.payload(answer)["reply_to"])
+	assert.Equal(t, "m", full.payload(answer)["reply_to"])
 
 	servers := full
 	servers.OwnKeys, servers.Mapping.Content = false, "text"
-	assert.Equal(t, map[string]any{"text": "<b>\"\u2028"}, servers.payload(item))
+	assert.Equal(t, row{"text": "<b>\"\u2028"}, servers.payload(item))
 
 	servers.OwnKeys, servers.Mapping.ClientID = true, "client_id"
-	assert.Equal(t, map[string]any{"text": "<b>\"\u2028", "client_id": chat.MessageID("k")}, servers.payload(item))
+	assert.Equal(t, row{"text": "<b>\"\u2028", "client_id": "k"}, servers.payload(item))
 }
 
 // Ensure that a message is looked up by its key, and what was sent by the key that it was sent with.

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
 	"strings"
 	"time"
@@ -30,11 +29,11 @@ func (c *Client) saveCache() {
 	if !ok {
 		return
 	}
-	text, err := json.Marshal(cache)
-	if err != nil || string(text) == u.cached {
+	text := encode(cacheMembers(&cache))
+	if text == u.cached {
 		return
 	}
-	u.cached = string(text)
+	u.cached = text
 	h, key, value := u.home, u.cacheKeyOf(""), u.cached
 	c.disk.put(func() { _ = c.putRecord(h, key, value) }) // the next start reads it from the server
 }
@@ -44,7 +43,7 @@ func (c *Client) loadCache(e chat.LoadCache) {
 	c.start(readTimeout, func(ctx context.Context) func() {
 		loaded := chat.CacheLoaded{User: e.User, Room: e.Room}
 		text, err := c.cfg.Records.Get(ctx, key)
-		if err != nil || json.Unmarshal([]byte(text), &loaded.Cache) != nil {
+		if err != nil || decode(text, cacheMembers(&loaded.Cache)) != nil {
 			loaded.Cache = chat.Cache{}
 		}
 		return func() { c.apply(loaded) }
@@ -70,10 +69,10 @@ func (c *Client) savePicture() {
 
 // A draft is what stands in a composer, and what has left it and is not known to be in the outbox. Every tab has its own.
 type draft struct {
-	Pending []chat.Item    `json:"pending,omitempty"`
-	Text    string         `json:"text"`
-	ReplyTo chat.MessageID `json:"replyTo,omitempty"`
-	At      time.Time      `json:"at"`
+	Pending []chat.Item
+	Text    string
+	ReplyTo chat.MessageID
+	At      time.Time
 }
 
 func (u *user) draftsOf(room chat.RoomID) string {
@@ -93,11 +92,7 @@ func (c *Client) putDraft(ctx context.Context, key string, d draft) error {
 	if d.Text == "" && d.ReplyTo == "" && len(d.Pending) == 0 {
 		return c.cfg.Store.Delete(ctx, key)
 	}
-	text, err := json.Marshal(d)
-	if err != nil {
-		return err
-	}
-	return c.cfg.Store.Put(ctx, key, string(text))
+	return c.cfg.Store.Put(ctx, key, encode(d.members()))
 }
 
 // loadDraft finds this tab's draft or, where there is none, takes over those of tabs that are gone.
@@ -124,7 +119,7 @@ func (c *Client) drafts(ctx context.Context, place string) map[string]draft {
 	stored, _ := c.cfg.Store.List(ctx, place)
 	for key, text := range stored {
 		var d draft
-		if json.Unmarshal([]byte(text), &d) == nil {
+		if decode(text, d.members()) == nil {
 			drafts[key] = d
 		}
 	}

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"maps"
 	"path"
@@ -18,7 +17,7 @@ const outboxPatience = 30 * time.Second
 
 // decodeItem reads a stored item; not ok if that is none.
 func decodeItem(text string) (item chat.Item, ok bool) {
-	err := json.Unmarshal([]byte(text), &item)
+	err := decode(text, itemMembers(&item))
 	return item, err == nil && item.ID != ""
 }
 
@@ -45,13 +44,10 @@ var errLate = errors.New("another tab has changed the item")
 
 // storeItem stores an item in place of the state it was in, in one step with finding out whether it still is.
 func (c *Client) storeItem(h home, item, was chat.Item) error {
-	text, err := json.Marshal(item)
-	if err != nil {
-		return err
-	}
+	text := encode(itemMembers(&item))
 	key := h.of(outboxKey) + string(item.ID)
 	if was == (chat.Item{}) {
-		return c.putRecord(h, key, string(text))
+		return c.putRecord(h, key, text)
 	}
 	for {
 		before, err := c.cfg.Records.Get(c.ctx, key)
@@ -61,7 +57,7 @@ func (c *Client) storeItem(h home, item, was chat.Item) error {
 		if stored, _ := decodeItem(before); stored != was {
 			return errLate
 		}
-		err = c.cfg.Records.PutIf(c.ctx, key, before, key, string(text))
+		err = c.cfg.Records.PutIf(c.ctx, key, before, key, text)
 		if err == nil {
 			return nil
 		}

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 	"time"
 
@@ -42,12 +41,19 @@ func (c *Client) keepMark(u *user) {
 	e := *u.mark
 	u.mark = nil
 	if e.Mark.After(c.storedMark(e.Room)) {
-		c.remember(u.home.reading(markKey)+string(e.Room), e.Mark)
+		c.remember(u.home.reading(markKey)+string(e.Room), encode(markMembers(&e.Mark)))
 	}
 }
 
-func (c *Client) storedMark(room chat.RoomID) (m chat.Mark) {
-	c.recall(c.user.home.reading(markKey)+string(room), &m)
+func (c *Client) storedMark(room chat.RoomID) chat.Mark {
+	return readMark(c.recall(c.user.home.reading(markKey) + string(room)))
+}
+
+// readMark reads what was kept of one: the zero mark where nothing can be read.
+func readMark(text string) (m chat.Mark) {
+	if decode(text, markMembers(&m)) != nil {
+		return chat.Mark{}
+	}
 	return m
 }
 
@@ -56,27 +62,36 @@ func (c *Client) loadMark(room chat.RoomID) {
 }
 
 func (c *Client) savePreferences(e chat.SavePreferences) {
-	c.remember(c.user.home.reading(preferencesKey), e.Preferences)
+	p := preferences{notify: e.Preferences.Notify}
+	if e.Preferences.Emoji != ([chat.QuickEmoji]string{}) {
+		p.emoji = e.Preferences.Emoji[:]
+	}
+	c.remember(c.user.home.reading(preferencesKey), encode(p.members()))
 }
 
 func (c *Client) loadPreferences() {
 	loaded := chat.PreferencesLoaded{User: c.user.home.user}
-	c.recall(c.user.home.reading(preferencesKey), &loaded.Preferences)
+	var p preferences
+	_ = decode(c.recall(c.user.home.reading(preferencesKey)), p.members())
+	loaded.Preferences.Notify = p.notify
+	copy(loaded.Preferences.Emoji[:], p.emoji)
 	c.apply(loaded)
 }
 
-// remember stores a value for the user, unless they have logged out.
-func (c *Client) remember(key string, value any) {
-	if text, err := json.Marshal(value); err == nil && c.atHome() {
-		_ = c.cfg.Store.Put(c.ctx, key, string(text)) // the next visit does without
+// remember keeps something for the user, unless they have logged out.
+func (c *Client) remember(key, text string) {
+	if c.atHome() {
+		_ = c.cfg.Store.Put(c.ctx, key, text) // the next visit does without
 	}
 }
 
-// recall reads what was kept. What is not there, or unreadable, leaves the value as it is.
-func (c *Client) recall(key string, value any) {
-	if text, err := c.cfg.Store.Get(c.ctx, key); err == nil && text != "" {
-		_ = json.Unmarshal([]byte(text), value)
+// recall reads what was kept: "" for what is not there, or cannot be read.
+func (c *Client) recall(key string) string {
+	text, err := c.cfg.Store.Get(c.ctx, key)
+	if err != nil {
+		return ""
 	}
+	return text
 }
 
 // readingChanged hears that another tab has changed what was kept.
@@ -101,11 +116,10 @@ func (c *Client) attended(in chat.Attend) {
 func (c *Client) noteLooking(h home) {
 	key, tab := h.reading(lookedKey), c.cfg.Store.Tab()
 	if c.looking {
-		c.remember(key, tab)
+		c.remember(key, string(quoted(tab)))
 		return
 	}
-	var last string
-	if c.recall(key, &last); last == tab {
+	if unquoted(c.recall(key)) == tab {
 		_ = c.cfg.Store.Delete(c.ctx, key)
 	}
 }
@@ -123,25 +137,19 @@ func (c *Client) notify(e chat.Notify) {
 	u := c.user
 	c.start(readTimeout, func(ctx context.Context) func() {
 		_ = c.cfg.Store.Exclusive(ctx, u.home.of(notifiedKey), notifyPatience, func(ctx context.Context) error {
-			var looked string
-			if c.recall(u.home.reading(lookedKey), &looked); looked != "" && c.cfg.Store.Alive(ctx, looked) {
+			if looked := unquoted(c.recall(u.home.reading(lookedKey))); looked != "" && c.cfg.Store.Alive(ctx, looked) {
 				return nil
 			}
-			var last, read chat.Mark
 			key := u.home.of(notifiedKey) + string(e.Room)
 			before, err := c.cfg.Records.Get(ctx, key)
 			if err != nil {
 				return err
 			}
-			_ = json.Unmarshal([]byte(before), &last) // "" is the zero mark
-			c.recall(u.home.reading(markKey)+string(e.Room), &read)
-			if !e.Mark.After(last) || !e.Mark.After(read) {
+			read := readMark(c.recall(u.home.reading(markKey) + string(e.Room)))
+			if !e.Mark.After(readMark(before)) || !e.Mark.After(read) {
 				return nil
 			}
-			text, err := json.Marshal(e.Mark)
-			if err == nil {
-				err = c.putRecord(u.home, key, string(text))
-			}
+			err = c.putRecord(u.home, key, encode(markMembers(&e.Mark)))
 			if err == nil { // else each tab would
 				c.cfg.Notify(e)
 			}

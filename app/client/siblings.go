@@ -1,7 +1,6 @@
 package client
 
 import (
-	"encoding/json"
 	"time"
 
 	"directuschat/app/chat"
@@ -11,39 +10,30 @@ import (
 // News are what a tab tells the others of the browser. They may come late, doubled, or never: each tab would find out by
 // itself. Of a log-in or log-out the Store tells (followStore).
 type news struct {
-	User    chat.UserID   `json:"user"`              // whose they are
-	Grant   *sharedGrant  `json:"grant,omitempty"`   // an access token for all tabs
-	Outbox  bool          `json:"outbox,omitempty"`  // what is stored of it has changed
-	Settled *chat.Settled `json:"settled,omitempty"` // the server has an item
+	User    chat.UserID   // whose they are
+	Grant   *sharedGrant  // an access token for all tabs
+	Outbox  bool          // what is stored of it has changed
+	Settled *chat.Settled // the server has an item
 }
 
 // A sharedGrant is a directus.Grant without the refresh token, which is never told: it is in the Store.
 type sharedGrant struct {
-	Access  string    `json:"access"`
-	Expires time.Time `json:"expires"`
-	Mark    string    `json:"mark"`
+	Access  string
+	Expires time.Time
+	Mark    string
 }
 
 // tell tells the other tabs. Any goroutine may call it.
 func (c *Client) tell(n news) {
-	if text, err := json.Marshal(n); err == nil {
-		c.cfg.Store.Post(string(text))
-	}
+	c.cfg.Store.Post(encode(n.members()))
 }
 
-// tellGrant tells of a new grant: at every log-in, and so by members.
+// tellGrant tells of a new grant.
 func (c *Client) tellGrant(user chat.UserID, g directus.Grant) {
 	if g.Access == "" {
 		return
 	}
-	expires := g.Expires.Format(time.RFC3339Nano)
-	text, err := encode([]member{
-		{"user", (*string)(&user)},
-		{"grant", []member{{"access", (*string)(&g.Access)}, {"expires", &expires}, {"mark", &g.Mark}}},
-	})
-	if err == nil {
-		c.cfg.Store.Post(text)
-	}
+	c.tell(news{User: user, Grant: &sharedGrant{Access: string(g.Access), Expires: g.Expires, Mark: g.Mark}})
 }
 
 func (n news) grant() directus.Grant {
@@ -65,10 +55,24 @@ func (c *Client) tellSettled(rows []chat.Message) {
 	}
 }
 
+func readNews(text string) (news, error) {
+	var grant sharedGrant
+	var settled chat.Settled
+	n := news{Grant: &grant, Settled: &settled}
+	err := decode(text, n.members())
+	if grant.Access == "" {
+		n.Grant = nil
+	}
+	if settled.ID == "" {
+		n.Settled = nil
+	}
+	return n, err
+}
+
 // hear takes what another tab tells.
 func (c *Client) hear(message string) {
-	var n news
-	if json.Unmarshal([]byte(message), &n) != nil {
+	n, err := readNews(message)
+	if err != nil {
 		return // of a version to come
 	}
 	c.mail.put(func() {

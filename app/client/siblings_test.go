@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"testing"
 	"time"
 
@@ -14,16 +13,16 @@ import (
 )
 
 // hearing is a Client to which another tab says something.
-func hearing(t *testing.T, messages ...any) (*Client, *fakeSession) {
+func hearing(t *testing.T, messages ...string) (*Client, *fakeSession) {
 	c, l := onLoop(t)
 	for _, m := range messages {
-		text, err := json.Marshal(m)
-		require.NoError(t, err)
-		c.hear(string(text))
+		c.hear(m)
 	}
 	work(c)
 	return c, l.session.(*fakeSession)
 }
+
+func told(n news) string { return encode(n.members()) }
 
 // Ensure that what another tab says is believed only as far as it can be understood and is about the same user.
 func TestHear(t *testing.T) {
@@ -31,24 +30,22 @@ func TestHear(t *testing.T) {
 	row := chat.Message{ID: "k", Author: "me", Text: "hello", Created: time.Now().UTC()}
 	settled := &chat.Settled{ID: "k", Message: row}
 
-	_, s := hearing(t, "junk", 7, []int{1}, news{}, news{User: "other", Grant: grant, Outbox: true, Settled: settled})
+	_, s := hearing(t, `junk`, `"junk"`, `7`, `[1]`, `{}`, told(news{User: "other", Grant: grant, Outbox: true, Settled: settled}))
 	assert.Empty(t, s.told)
-	_, s = hearing(t, news{User: "me", Grant: grant})
+	_, s = hearing(t, told(news{User: "me", Grant: grant}))
 	assert.Equal(t, []string{"adopt"}, s.told)
 
 	c, _ := hearing(t)
 	c.state.Apply(time.Now(), chat.OutboxLoaded{User: "me", Items: []chat.Item{{ID: "k", Text: "hello"}}})
 	require.Len(t, c.state.Outbox(), 1)
-	text, err := json.Marshal(news{User: "me", Settled: settled})
-	require.NoError(t, err)
-	c.hear(string(text))
+	c.hear(told(news{User: "me", Settled: settled}))
 	work(c)
 	assert.Empty(t, c.state.Outbox())
 }
 
 // Ensure that many changes of the outbox are read at once, and that one which comes while they are read is not missed.
 func TestOutboxIsReadOnceForManyChanges(t *testing.T) {
-	changed := news{User: "me", Outbox: true}
+	changed := told(news{User: "me", Outbox: true})
 	c, _ := hearing(t, changed, changed, changed)
 	assert.Equal(t, 1, c.disk.waiting())
 }
@@ -63,9 +60,7 @@ func TestOfferedGrant(t *testing.T) {
 		next = &fakeSession{run: func(context.Context) error { return nil }}
 		return next
 	}
-	text, err := json.Marshal(news{User: "me", Grant: &sharedGrant{Access: "a", Expires: time.Now().Add(time.Hour), Mark: "m"}})
-	require.NoError(t, err)
-	c.hear(string(text))
+	c.hear(told(news{User: "me", Grant: &sharedGrant{Access: "a", Expires: time.Now().Add(time.Hour), Mark: "m"}}))
 	work(c)
 	c.enter(r, directus.Grant{}, directus.Server{})
 	c.jobs.Wait()
