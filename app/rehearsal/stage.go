@@ -78,10 +78,10 @@ func key(i int) string { return "a0000000-0000-7000-8000-" + digits(i, 12) }
 
 func person(i int) string { return "b0000000-0000-4000-8000-" + digits(i%people, 12) }
 
-// digits are those of a number, in so many places.
+// digits are those of a number, in so many places, 12 at most.
 func digits(i, places int) string {
-	text := strconv.Itoa(i)
-	return strings.Repeat("0", places-len(text)) + text
+	text := "000000000000" + strconv.Itoa(i)
+	return text[len(text)-places:]
 }
 
 // date is that of the i-th message, as Directus writes it: all are of the second in which the play began, a millisecond

@@ -22,8 +22,9 @@ var (
 			"LocalDir", "localResourceResolver", "PrefixedLocation", "prefixedResourceResolver", "GitHubPages",
 		},
 		// See goAppMore.
-		"pkg/app/crypto.go": nil,
-		"pkg/app/route.go":  {"regexpRoute", "router.routeWithRegexp"},
+		"pkg/app/crypto.go":    nil,
+		"pkg/errors/errors.go": {"init", "SetInlineEncoder", "SetIndentEncoder", "Error.Error"},
+		"pkg/app/route.go":     {"regexpRoute", "router.routeWithRegexp"},
 
 		// What is a matter of speed.
 		"pkg/app/engine.go": {"engineX.Start"},
@@ -35,13 +36,14 @@ var (
 		"pkg/app/strings.go": {"FormatString"},
 	}
 
-	// goAppMore takes the place of what the rest still names.
+	// goAppMore takes the place of what the rest still names, by the folder of its package.
 	//
-	//go:embed goapp/*.go.txt
+	//go:embed goapp/*/*.go.txt
 	goAppMore embed.FS
 
 	// goAppImports leads from imports to what is imported instead.
 	goAppImports = map[string]string{
-		"github.com/google/uuid": "directuschat/app/uuid", // the other knows versions that need MD5, a database, and TLS's random numbers
+		"encoding/json":          "directuschat/web/wasm/nojson", // a twentieth of the program
+		"github.com/google/uuid": "directuschat/app/uuid",        // the other knows versions that need MD5, a database, and TLS's random numbers
 	}
 )

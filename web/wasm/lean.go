@@ -109,19 +109,17 @@ func leanFiles(packages []listed) (map[string][]byte, error) {
 
 // moreFiles are those that go-app does not have.
 func moreFiles() (map[string][]byte, error) {
-	const folder = "goapp"
-	entries, err := goAppMore.ReadDir(folder)
-	if err != nil {
-		return nil, err
-	}
 	files := map[string][]byte{}
-	for _, entry := range entries {
-		file := "go-app/pkg/app/more_" + strings.TrimSuffix(entry.Name(), ".txt")
-		if files[file], err = goAppMore.ReadFile(path.Join(folder, entry.Name())); err != nil {
-			return nil, err
+	err := fs.WalkDir(goAppMore, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
 		}
-	}
-	return files, nil
+		of := path.Base(path.Dir(name))
+		file := "go-app/pkg/" + of + "/more_" + strings.TrimSuffix(path.Base(name), ".txt")
+		files[file], err = goAppMore.ReadFile(name)
+		return err
+	})
+	return files, err
 }
 
 // writeFolder makes a folder hold these files and no others. What is there already is left alone, so that nothing is

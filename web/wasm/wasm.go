@@ -77,7 +77,7 @@ func Exec() ([]byte, error) {
 // In the place of wasm_exec.js's own loadString, which has a decoder called for each string. Most strings are short, and
 // the same again and again: names of properties and methods, always at the same place of Go's memory. So they are
 // remembered by their place, and compared; if they are of ASCII, where a byte is a character. With it come the functions
-// that the lean copy of go-app imports to change the page: goapp/dom.go.txt. (Whoever visits downloads the file, so what
+// that the lean copy of go-app imports to change the page: goapp/app/dom.go.txt. (Whoever visits downloads the file, so what
 // is to be said of it is said here.)
 //
 //go:embed exec.js
