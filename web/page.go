@@ -76,7 +76,7 @@ func (b *Bundle) Render(s Settings) (*Site, error) {
 }
 
 func (b *Bundle) render(s Settings) (*Site, error) {
-	languages := texts.Languages
+	languages := texts.Languages()
 	if s.Lang != "" {
 		languages = []texts.Language{texts.For(s.Lang)}
 	}

@@ -108,7 +108,7 @@ func TestPageCarriesTheConfiguration(t *testing.T) {
 
 // TestPageSpeaksEveryLanguage: all that can be read, or heard, in the page is in its language.
 func TestPageSpeaksEveryLanguage(t *testing.T) {
-	for _, l := range texts.Languages {
+	for _, l := range texts.Languages() {
 		said := map[string]bool{"": true, "TITLE": true}
 		for _, words := range l.Texts {
 			said[words] = true

@@ -17,21 +17,35 @@ type Language struct {
 	Texts Catalogue
 }
 
-// Languages are those there are. The first is for readers of none of them.
-var Languages = []Language{
+// The texts are put together when they are asked for: a program that speaks one
+// language is not to start with all.
+var languages = []struct {
+	tag, dir string
+	texts    func() Catalogue
+}{
 	{"en", "ltr", english},
 	{"de", "ltr", german},
 	{"he", "rtl", hebrew},
 }
 
+// Languages are those there are, first the one for readers of none of them.
+func Languages() []Language {
+	all := make([]Language, len(languages))
+	for i, l := range languages {
+		all[i] = Language{l.tag, l.dir, l.texts()}
+	}
+	return all
+}
+
 // For returns the language of a tag, the first one if there is none of that tag.
 func For(tag string) Language {
-	for _, l := range Languages {
-		if l.Tag == tag {
-			return l
+	found := languages[0]
+	for _, l := range languages {
+		if l.tag == tag {
+			found = l
 		}
 	}
-	return Languages[0]
+	return Language{found.tag, found.dir, found.texts()}
 }
 
 // Form returns the key of the text for a count: one thing, or any other number of them. That is all these languages

@@ -43,7 +43,7 @@ func TestFindEmoji(t *testing.T) {
 // TestEmojiOfEveryLanguage: all languages name the same emoji in the same order, each in its own words.
 func TestEmojiOfEveryLanguage(t *testing.T) {
 	english := listed(t)
-	for _, language := range texts.Languages {
+	for _, language := range texts.Languages() {
 		for i, group := range listedIn(t, language.Tag).groups {
 			require.Equal(t, english.groups[i].key, group.key)
 			require.Len(t, group.emoji, len(english.groups[i].emoji))

@@ -252,7 +252,7 @@ func (c *config) checkRest() error {
 
 // languages are the tags of those that the chat speaks.
 func languages() (tags []string) {
-	for _, l := range texts.Languages {
+	for _, l := range texts.Languages() {
 		tags = append(tags, l.Tag)
 	}
 	return tags

@@ -53,7 +53,7 @@ func TestSpeaksTheReadersLanguage(t *testing.T) {
 func TestForms(t *testing.T) {
 	v := newVisitor(t)
 	v.open("/")
-	for _, l := range texts.Languages {
+	for _, l := range texts.Languages() {
 		single := eval[[]int](v, fmt.Sprintf(`[...Array(1000).keys()].filter(n => new Intl.PluralRules(%q).select(n) === "one")`, l.Tag))
 		require.Equal(t, []int{1}, single, l.Tag)
 	}

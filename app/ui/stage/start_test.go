@@ -93,7 +93,7 @@ func TestFailuresInEveryLanguage(t *testing.T) {
 		"failure-webassembly": `delete window.WebAssembly`,
 		"failure-storage":     `Object.defineProperty(window, "localStorage", { get() { throw new DOMException("", "SecurityError") } })`,
 	} {
-		for _, l := range texts.Languages {
+		for _, l := range texts.Languages() {
 			t.Run(string(key)+" "+l.Tag, func(t *testing.T) {
 				v := newVisitor(t)
 				v.speaks(l.Tag)
