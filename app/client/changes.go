@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/mailru/easyjson/jlexer"
@@ -51,12 +52,14 @@ var reactionFields = []string{
 	reactionID, reactionMessage, reactionBy, reactionEmoji, reactionRemoved, reactionCreated, reactionUpdated,
 }
 
-// reactionSpace is the name space of the keys of reactions.
-var reactionSpace = uuid.NewV5(uuid.NameSpaceURL, "https://directus.io/chat/reactions")
+// reactionSpace is the name space of the keys of reactions, which no start has to wait for.
+var reactionSpace = sync.OnceValue(func() uuid.UUID {
+	return uuid.NewV5(uuid.NameSpaceURL, "https://directus.io/chat/reactions")
+})
 
 // reactionKey is the same for everything that one person does with one emoji to one message.
 func (o operation) reactionKey() string {
-	return uuid.NewV5(reactionSpace, string(o.Message)+"\n"+string(o.me)+"\n"+o.Text).String()
+	return uuid.NewV5(reactionSpace(), string(o.Message)+"\n"+string(o.me)+"\n"+o.Text).String()
 }
 
 // react gives an emoji or takes it back, and returns the rows that say so. The row has a key that can be told beforehand,

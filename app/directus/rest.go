@@ -50,7 +50,7 @@ type API struct {
 }
 
 // SocketURL is where this Directus listens for WebSockets, unless it is told otherwise.
-func (a API) SocketURL() string { return strings.Replace(a.URL, "http", "ws", 1) + "/websocket" }
+func (a API) SocketURL() string { return "ws" + strings.TrimPrefix(a.URL, "http") + "/websocket" }
 
 // now is the time by the wall clock alone: the monotonic one stands still while a machine sleeps.
 func (a API) now() time.Time {

@@ -3,7 +3,6 @@ package directus
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 )
 
@@ -179,7 +178,14 @@ func (s *Session) overdue() {
 	}
 }
 
-var errNoAnswer = fmt.Errorf("%w: no answer in time", ErrUnreachable)
+// errNoAnswer is an ErrUnreachable. A start does not format it, which is the work of some forty functions.
+var errNoAnswer = noAnswer{}
+
+type noAnswer struct{}
+
+func (noAnswer) Error() string { return ErrUnreachable.Error() + ": no answer in time" }
+
+func (noAnswer) Unwrap() error { return ErrUnreachable }
 
 // wake probes or attempts now, whatever was planned.
 func (s *Session) wake() {
