@@ -23,7 +23,7 @@ var (
 		},
 		// See goAppMore.
 		"pkg/app/crypto.go":    nil,
-		"pkg/errors/errors.go": {"init", "SetInlineEncoder", "SetIndentEncoder", "Error.Error"},
+		"pkg/errors/errors.go": {"init", "SetInlineEncoder", "SetIndentEncoder", "New", "Error.WithTag", "Error.Wrap", "Error.Error"},
 		"pkg/app/route.go":     {"regexpRoute", "router.routeWithRegexp"},
 
 		// What is a matter of speed.
@@ -32,7 +32,7 @@ var (
 			"value.Call", "value.Get", "value.Index", "syscalJSValueOf", "valueOf",
 			"value.setNodeValue", "value.appendChild",
 		},
-		"pkg/app/node.go":    {"nodeManager.Update", "nodeManager.CanUpdate", "nodeManager.context", "nodeManager.updateComponent", "nodeManager.updateHTMLAttributes", "canUpdateValue"},
+		"pkg/app/node.go":    {"nodeManager.Update", "nodeManager.CanUpdate", "nodeManager.context", "nodeManager.updateComponent", "nodeManager.updateHTML", "nodeManager.updateHTMLAttributes", "canUpdateValue"},
 		"pkg/app/strings.go": {"FormatString"},
 	}
 
