@@ -58,10 +58,7 @@ func (f *MessageForm) keep() {
 	if f.Phase != chat.PhaseSignedIn || f.writer != f.Me || f.task.edit != nil { // an edit is no draft, and the draft is kept
 		return
 	}
-	text, ok := f.unsent()
-	if !ok {
-		text = f.box.value()
-	}
+	text, _ := f.unsent()
 	if strings.TrimSpace(text) == "" {
 		text = ""
 	}

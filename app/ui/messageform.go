@@ -76,6 +76,7 @@ func (f *MessageForm) OnInit() {
 func (f *MessageForm) OnMount(ctx app.Context) {
 	// At once and not in a dispatch: what is typed after Enter belongs to the next message.
 	f.listeners.add(f.form, "submit", func(app.Event) { f.submit() })
+	f.listeners.add(f.box, "beforeinput", f.makeWay)
 	f.listeners.add(f.box, "input", func(e app.Event) {
 		f.measure()
 		f.keepSoon()
@@ -110,9 +111,12 @@ func (f *MessageForm) submit() {
 		return
 	}
 	typed, ok := f.unsent()
+	if !ok {
+		f.sent = nil // what somebody has made of it is another text
+	}
 	text := strings.TrimSpace(typed)
 	switch {
-	case !ok || f.Closed || text == "" || f.tooLong(text):
+	case f.Closed || text == "" || f.tooLong(text):
 	default:
 		o := newOutgoing(typed)
 		f.sent = append(f.sent, o)
@@ -137,15 +141,33 @@ func (f *MessageForm) tooLong(text string) bool {
 	return over > 0
 }
 
-// unsent is what the box holds behind the texts that are on their way; not ok if these were edited meanwhile.
-func (f *MessageForm) unsent() (typed string, ok bool) {
-	typed = f.box.value()
-	for _, o := range f.sent {
-		if typed, ok = strings.CutPrefix(typed, o.typed); !ok {
-			return "", false
-		}
+// onTheWay is what the box begins with.
+func onTheWay(sent []outgoing) string {
+	var typed strings.Builder
+	for _, o := range sent {
+		typed.WriteString(o.typed)
 	}
-	return typed, true
+	return typed.String()
+}
+
+// unsent is what the box holds behind the texts that are on their way; all of it, and not ok, if these were edited
+// meanwhile.
+func (f *MessageForm) unsent() (typed string, ok bool) {
+	return strings.CutPrefix(f.box.value(), onTheWay(f.sent))
+}
+
+// makeWay takes the texts that are on their way out of the box before somebody edits them: they were sent, and what is
+// typed among them is the next message. An input method at work is not disturbed.
+func (f *MessageForm) makeWay(e app.Event) {
+	if len(f.sent) == 0 || f.box.marked(composing) {
+		return
+	}
+	sent := onTheWay(f.sent)
+	typesOn := strings.HasPrefix(e.Get("inputType").String(), "insert") && f.box.Get("selectionStart").Int() >= length(sent)
+	if !typesOn && strings.HasPrefix(f.box.value(), sent) {
+		f.sent = nil // it goes on without the box
+		f.cut(sent)
+	}
 }
 
 // show lets go of a text once it is safe, and closes the form where nothing can be written.
@@ -193,13 +215,10 @@ func (f *MessageForm) letGo() {
 	if n == 0 {
 		return
 	}
-	var typed strings.Builder
-	for _, o := range f.sent[:n] {
-		typed.WriteString(o.typed)
-	}
+	safe := onTheWay(f.sent[:n])
 	f.sent = f.sent[n:]
-	if strings.HasPrefix(f.box.value(), typed.String()) { // else it was edited meanwhile: not ours to throw away
-		f.cut(typed.String())
+	if strings.HasPrefix(f.box.value(), safe) { // else it was edited meanwhile: not ours to throw away
+		f.cut(safe)
 	}
 }
 

@@ -86,10 +86,7 @@ func (f *MessageForm) answer(s subject) {
 func (f *MessageForm) edit(s subject) {
 	f.endEdit()
 	f.keep()
-	typed, ok := f.unsent()
-	if !ok {
-		typed = f.box.value()
-	}
+	typed, _ := f.unsent()
 	f.sent = nil // what was on its way is in the outbox, and goes on without the box
 	f.task.edit, f.task.from = &editing{row: s.row, stash: typed}, ""
 	if s.fromList {

@@ -292,6 +292,65 @@ func TestSendFasterThanStorage(t *testing.T) {
 	v.requireNoTroubles()
 }
 
+// TestWhatIsOnItsWayIsNotEdited: it was sent. Whoever edits it, because storage is slow, writes the next message.
+func TestWhatIsOnItsWayIsNotEdited(t *testing.T) {
+	ctrl := chromedp.KeyModifiers(chromedp.ModifierCtrl)
+	at := func(start, end int) func(*visitor) {
+		return func(v *visitor) { eval[any](v, fmt.Sprintf(message+`.setSelectionRange(%d, %d)`, start, end)) }
+	}
+	press := func(key string, options ...chromedp.KeyOption) func(*visitor) {
+		return func(v *visitor) { v.press(key, options...) }
+	}
+	for _, test := range []struct {
+		name  string
+		typed string // behind it
+		edit  []func(*visitor)
+		want  string // stands in the box then
+	}{
+		{"before it", "", []func(*visitor){at(0, 0), press("x")}, "x"},
+		{"in it", "", []func(*visitor){at(7, 7), press("x")}, "x"},
+		{"in it, before more", " more", []func(*visitor){at(7, 7), press("x")}, "x more"},
+		{"over it", "", []func(*visitor){at(0, 11), press("x")}, "x"},
+		{"over it and more", " more", []func(*visitor){at(7, 13), press("x")}, "xore"},
+		{"its end deleted", "", []func(*visitor){press("\b")}, ""},
+		{"its last word deleted", "more", []func(*visitor){press("\b", ctrl)}, ""},
+		{"all deleted", " more", []func(*visitor){at(0, 16), press("\b")}, ""},
+		{"undone", "", []func(*visitor){press("z", ctrl)}, ""},
+		{"by an input method", "", []func(*visitor){at(7, 7), func(v *visitor) { v.compose("か"); v.write("message", "か") }}, "firstseかcond"},
+		{"by a script", "", []func(*visitor){func(v *visitor) { eval[any](v, message+`.value = "other"`) }}, "other"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			v := newVisitor(t)
+			v.open("/")
+			s := room()
+			v.show(s)
+			for _, text := range []string{"first", "second"} {
+				v.write("message", text)
+				v.press("\r")
+			}
+			v.write("message", test.typed)
+			for _, edit := range test.edit {
+				edit(v)
+			}
+			assert.Equal(t, test.want, eval[string](v, box))
+			assert.Len(t, v.intents(), 2)
+
+			eval[any](v, message+`.setSelectionRange(99, 99)`)
+			v.write("message", " next")
+			v.press("\r")
+			next := v.sent()
+			assert.Equal(t, strings.TrimSpace(test.want+" next"), next.Text, "Enter sends it at once")
+			v.press("\r")
+			assert.Len(t, v.intents(), 3, "once")
+			s.Room.Kept = next.ID
+			v.show(s)
+			assert.Empty(t, eval[string](v, box))
+			v.requireNoTroubles()
+		})
+	}
+}
+
 // TestWhoseTextItIs: what is typed outlives the end of a session, but is never left for somebody else.
 func TestWhoseTextItIs(t *testing.T) {
 	out := func(why chat.ProblemCode) chat.Snapshot {
