@@ -62,7 +62,7 @@ var troubles = []struct {
 	run  func(*testing.T, *site)
 }{
 	{"Directus restarts under load", true, false, directusRestarts},
-	{"chatd is replaced under load", false, false, chatdIsReplaced},
+	{"chatd is replaced under load", true, false, chatdIsReplaced},
 	{"offline", true, false, offline},
 	{"a cold start offline", false, false, coldStart},
 	{"a reply is lost", true, false, replyLost},
