@@ -139,9 +139,9 @@ func (c *contender) talk(last string, held, messages int) string {
 	here, there := newProfile(c.tb), newProfile(c.tb)
 	defer here.close()
 	defer there.close()
-	a, _ := c.visit(here)
 	b, _ := c.visit(there)
-	c.note("log-in", logIn(b, bob, typing, last, held)) // who waits is not alone, so that the other one need not as well
+	c.note("log-in", logIn(b, bob, typing, last, held)) // each has the machine alone up to there
+	a, _ := c.visit(here)
 	c.note("log-in", logIn(a, alice, typing, last, held))
 	for i := range messages {
 		last = fmt.Sprintf("%s says %d at %d", c.path, i, time.Now().UnixNano())
