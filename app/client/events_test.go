@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -101,23 +102,28 @@ func (m *mailbox) waiting() int {
 // Ensure that a burst which nobody keeps up with costs rows, never silently: once for each burst, a gap is marked behind
 // the last row that was kept.
 func TestOverflowIsAGap(t *testing.T) {
-	c, l := onLoop(t)
-	const fit = 64
-	row := fmt.Sprintf(`[{"id":"a","content":%q}]`, strings.Repeat("a", maxWaiting/fit))
-	changed := directus.Changed{Generation: 1, UID: messagesUID, Kind: directus.Create, Data: []byte(row)}
-	for range 2 {
-		for range 2 * fit {
-			c.deliver(l, changed)
-		}
-		assert.Equal(t, fit+1, c.mail.waiting(), "the rows that fit, and the gap")
-		assert.True(t, l.overflowed.Load())
+	synctest.Test(t, func(t *testing.T) {
+		c, l := onLoop(t)
+		const fit = 64
+		row := fmt.Sprintf(`[{"id":"a","content":%q}]`, strings.Repeat("a", maxWaiting/fit))
+		changed := directus.Changed{Generation: 1, UID: messagesUID, Kind: directus.Create, Data: []byte(row)}
+		for range 2 {
+			for synctest.Wait(); c.mail.waiting() > 0; synctest.Wait() { // what the connection has set going
+				work(c)
+			}
+			for range 2 * fit {
+				c.deliver(l, changed)
+			}
+			assert.Equal(t, fit+1, c.mail.waiting(), "the rows that fit, and the gap")
+			assert.True(t, l.overflowed.Load())
 
-		c.deliver(l, directus.Gap{Generation: 1, Reason: directus.GapClockJump})
-		assert.Equal(t, fit+2, c.mail.waiting(), "what is not a row is never lost")
-		work(c)
-		assert.False(t, l.overflowed.Load(), "the gap has been dealt with")
-		assert.Zero(t, l.waiting.Load())
-	}
+			c.deliver(l, directus.Gap{Generation: 1, Reason: directus.GapClockJump})
+			assert.Equal(t, fit+2, c.mail.waiting(), "what is not a row is never lost")
+			work(c)
+			assert.False(t, l.overflowed.Load(), "the gap has been dealt with")
+			assert.Zero(t, l.waiting.Load())
+		}
+	})
 }
 
 // Ensure that what a subscription tells of is read when that is in force, or refused, and so on each connection anew.
