@@ -29,13 +29,13 @@ func TestNotificationsAreSwitchedOn(t *testing.T) {
 	eval[any](v, `permission = "granted"`)
 	v.click("[data-action=notify]")
 	v.await(`intents.length === 1`)
-	assert.Equal(t, []string{`Prefer {"Preferences":{"notify":true}}`}, v.intents())
+	assert.Equal(t, []string{`Prefer {"Preferences":{"Notify":true,"Emoji":["","","","","",""]}}`}, v.intents())
 	s.Preferences = chat.Preferences{Notify: true, Emoji: [6]string{"1", "2", "3", "4", "5", "6"}}
 	v.show(s)
 	v.await(part + `.dataset.on === "true"`)
 	v.click("[data-action=notify]")
 	v.await(`intents.length === 2`)
-	assert.Equal(t, `Prefer {"Preferences":{"notify":false,"emoji":["1","2","3","4","5","6"]}}`, v.intents()[1])
+	assert.Equal(t, `Prefer {"Preferences":{"Notify":false,"Emoji":["1","2","3","4","5","6"]}}`, v.intents()[1])
 	assert.Equal(t, 2, eval[int](v, `permissions`))
 	v.requireNoTroubles()
 
