@@ -36,12 +36,12 @@ func TestRehearsal(t *testing.T) {
 	last := arena.fill(3)
 	a := newPerson(t)
 	call(a, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watchRehearsal})
-	longest := a.longestTask("running", "rehearsed", func() {
+	start, longest := a.longestTasks("running", "rehearsed", func() {
 		a.visit(arena.URL)
 		a.await(`performance.getEntriesByName("rehearsed").length === 1`)
 	})
-	t.Logf("the longest task is one of %.1f ms", longest)
-	assert.Less(t, longest, 50.0, "a key may have to wait for it")
+	t.Logf("the longest task is one of %.1f ms, that of the start %.1f ms", longest, start)
+	assert.Less(t, longest, max(50, start), "a key may have to wait for it") // on a slow machine, no longer than for the start
 	assert.Empty(t, eval[[]string](a, `seen`))
 	assert.Empty(t, eval[[]string](a, `performance.getEntriesByType("resource").map(e => e.name).filter(name => /directus|rehearsal|audit/.test(name))`))
 	assert.Regexp(t, `^\[\{\},\{"[^"]*#tab":"[^"]*"\}\]$`, eval[string](a, `JSON.stringify([localStorage, sessionStorage])`))
@@ -83,9 +83,9 @@ func TestLogInEndsRehearsal(t *testing.T) {
 	a.requireNoTroubles()
 }
 
-// longestTask is how long the page's thread computes at most without listening to anybody, in milliseconds, between two marks
-// of its own. It is CPU time, which other work on the machine hardly changes.
-func (p *person) longestTask(from, to string, do func()) (longest float64) {
+// longestTasks are how long the page's thread computes at most without listening to anybody, in milliseconds: before a mark of
+// its own, and from there to another one. It is CPU time, which other work on the machine hardly changes.
+func (p *person) longestTasks(from, to string, do func()) (before, longest float64) {
 	p.tb.Helper()
 	var events []traced
 	var mu sync.Mutex
@@ -123,12 +123,16 @@ func (p *person) longestTask(from, to string, do func()) (longest float64) {
 	}
 	require.NotZero(p.tb, begin.Thread)
 	for _, t := range events {
-		if t.Process == begin.Process && t.Thread == begin.Thread && t.At > begin.At && t.At < end.At {
+		switch {
+		case t.Process != begin.Process || t.Thread != begin.Thread || t.At > end.At:
+		case t.At < begin.At:
+			before = max(before, t.CPU/1000)
+		default:
 			longest = max(longest, t.CPU/1000)
 		}
 	}
 	require.Positive(p.tb, longest)
-	return longest
+	return before, longest
 }
 
 // A traced is an event of a trace. Times are in microseconds.
