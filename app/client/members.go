@@ -181,6 +181,8 @@ func (r row) encode() []byte {
 			writeText(&w, value)
 		case bool:
 			w.Bool(value)
+		default:
+			panic("a row is of strings and booleans: " + name)
 		}
 		before = ','
 	}

@@ -3,6 +3,7 @@ package client
 import (
 	"encoding/json"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,6 +88,11 @@ func TestEarlierVersions(t *testing.T) {
 	understands(t, settledMembers, chat.Settled{ID: "k", Message: said, Reactions: []chat.Given{thumb}},
 		`{"Room":"","ID":"k","Message":`+message+`,"Reactions":[`+given+`]}`)
 
+	var kept preferences
+	require.NoError(t, decode(`{"notify":true,"emoji":["👍","","","","",""]}`, kept.members()))
+	assert.Equal(t, preferences{notify: true, emoji: []string{"👍", "", "", "", "", ""}}, kept)
+	assert.JSONEq(t, `{"notify":true,"emoji":["👍","","","","",""]}`, encode(kept.members()))
+
 	for text, want := range map[string]news{
 		`{"user":"u","outbox":true}`: {User: "u", Outbox: true},
 		`{"user":"u","grant":{"access":"a","expires":` + date + `,"mark":"m"}}`:                  {User: "u", Grant: &sharedGrant{"a", storedAt, "m"}},
@@ -109,4 +115,10 @@ func understands[T any](t *testing.T, members func(*T) []member, value T, earlie
 	assert.Equal(t, value, got)
 	require.NoError(t, json.Unmarshal([]byte(encode(members(&value))), &theirs))
 	assert.Equal(t, value, theirs)
+}
+
+// Ensure that a request writes what it is to, empty as it may be: an edit may take the text away.
+func TestRow(t *testing.T) {
+	assert.Equal(t, `{"a":"","b":"<\"é","c":false}`, strings.ReplaceAll(string(row{"c": false, "b": "<\"é", "a": ""}.encode()), `\u003c`, "<"))
+	assert.Panics(t, func() { row{"a": chat.MessageID("k")}.encode() })
 }

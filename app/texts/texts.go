@@ -17,8 +17,7 @@ type Language struct {
 	Texts Catalogue
 }
 
-// The texts are put together when they are asked for: a program that speaks one
-// language is not to start with all.
+// The texts are put together when they are asked for: a program that speaks one language is not to start with all.
 var languages = []struct {
 	tag, dir string
 	texts    func() Catalogue
