@@ -149,15 +149,16 @@ func (s *State) check(r *room) {
 func (s *State) finish(r *room) {
 	r.reader = reader{step: stepDone}
 	r.report().Until = s.now
+	s.changed()
 	s.heard(r)
 	s.scheduleAudit(r, auditFirst)
 	s.readOn(r)
 	s.askAround(r)
 }
 
-// heard notes that the connection has brought news.
+// heard notes that the connection has brought news. Whether these have changed anything others know: one's own message
+// comes twice, as an answer and as everybody else's do.
 func (s *State) heard(r *room) {
-	s.changed()
 	if r.live() {
 		r.cursor = s.notAfterNow(r.seen)
 		s.link.lastNews = s.now

@@ -88,7 +88,6 @@ func (s *State) answered(e Answered) {
 		p = nil // the item has moved on; the row still counts
 	}
 	if e.Message.ID != "" {
-		s.changed()
 		s.tell(r, e.Message) // settles the item if it carries its key
 	}
 	for _, given := range e.Reactions {

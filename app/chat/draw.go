@@ -1,10 +1,13 @@
 package chat
 
-// Snapshot is what to draw now. It is the same value as long as nothing has changed.
+import "slices"
+
+// Snapshot is what to draw now. It is the same value as long as nothing has changed, but for LastNews.
 func (s *State) Snapshot() Snapshot {
 	if s.drawn.Version != s.version {
 		s.drawn = s.draw()
 	}
+	s.drawn.LastNews = s.link.lastNews
 	return s.drawn
 }
 
@@ -75,7 +78,7 @@ func (s *State) drawRoom(r *room, me Person) RoomView {
 		_, view.Torn = r.timeline.gaps.behind(r.timeline.rows.slice(high-1, high)[0].place())
 	}
 	if unsent := s.drawUnsent(r, me); view.Later == 0 {
-		view.Rows = append(view.Rows, unsent...)
+		view.Rows = append(slices.Clip(view.Rows), unsent...) // the next drawing takes the others over
 	} else {
 		view.Later += len(unsent)
 	}

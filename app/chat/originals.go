@@ -44,6 +44,7 @@ func (s *State) askAround(r *room) {
 // noticeOriginal notes that what a message answers is wanted, and what others answer if it is that.
 func (s *State) noticeOriginal(r *room, m Message) {
 	if _, isOne := r.answered.of[m.ID]; isOne {
+		s.changed()
 		r.answered.of[m.ID] = original{m, s.moment}
 	}
 	s.wantOriginal(r, m.ReplyTo)

@@ -182,7 +182,6 @@ func (s *State) send(in Send) {
 		return
 	}
 	s.enqueue(r, Item{ID: in.ID, Text: text, ReplyTo: in.ReplyTo, Problem: s.objection(text)})
-	s.drain(r)
 }
 
 // enqueue puts an item behind the others.
@@ -192,9 +191,13 @@ func (s *State) enqueue(r *room, item Item) {
 		item.Pressed = last.Add(1) // clocks are set back, and coarse
 	}
 	p := &pending{Item: item}
+	if p.Problem != (Problem{}) {
+		p.stage = failed
+	}
 	r.outbox.items = append(r.outbox.items, p)
-	s.save(p)
 	s.saveDraft(r) // before storage has answered for it, in case that it never does
+	s.drain(r)     // the line takes longer than storage
+	s.save(p)
 }
 
 // knows reports whether a key is in use.

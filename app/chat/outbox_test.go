@@ -64,8 +64,8 @@ func TestSendAtOnce(t *testing.T) {
 	item := asked[chat.Save](s).Item
 	attempt := asked[chat.Transmit](s).Attempt
 	assert.Equal(t, []chat.Effect{
-		chat.Save{User: me, Item: item}, chat.SaveDraft{User: me, Pending: []chat.Item{item}},
-		chat.Transmit{Item: item, Attempt: attempt}, chat.TakeOutbox{User: me, Take: asked[chat.TakeOutbox](s).Take},
+		chat.SaveDraft{User: me, Pending: []chat.Item{item}}, chat.Transmit{Item: item, Attempt: attempt},
+		chat.Save{User: me, Item: item}, chat.TakeOutbox{User: me, Take: asked[chat.TakeOutbox](s).Take},
 	}, s.asked)
 	assert.Equal(t, []string{"text 1", "a sending"}, s.drawn())
 	s.play(chat.Send{ID: "b", Text: "b"})

@@ -18,17 +18,23 @@ type drawnEntry struct {
 
 func drawnNow(e *entry) drawnEntry { return drawnEntry{e, e.told, e.seen} }
 
-// lookBeside counts the inputs that may change rows though their messages stay the same: names, rights, reactions, what
-// waits to be sent. Only of messages that come is it known that they do not, but for what waits: see lastDrawing.
+// lookBeside counts the inputs that may change rows though their messages stay the same: names, rights, reactions. Only of
+// messages that come and go out is it known that they do not, but for what waits to be done to others: see lastDrawing.
 func (s *State) lookBeside(in Input) {
-	if _, messages := in.(RowsChanged); !messages {
+	switch in := in.(type) {
+	case RowsChanged, Send, Draft, ItemSaved:
+	case Answered:
+		if len(in.Reactions) > 0 {
+			s.beside++
+		}
+	default:
 		s.beside++
 	}
 }
 
 // lastDrawing is the drawing of which rows can be taken over, an empty one if none can be.
 func (s *State) lastDrawing(r *room) drawing {
-	if r.drawing.beside != s.beside || len(r.outbox.items) > 0 {
+	if r.drawing.beside != s.beside || r.outbox.changesRows() {
 		return drawing{}
 	}
 	return r.drawing
@@ -36,7 +42,7 @@ func (s *State) lastDrawing(r *room) drawing {
 
 // remember keeps a drawing of these entries, of which so many are as they were in the one before.
 func (s *State) remember(r *room, before drawing, same int, drawn []*entry, rows []Row) {
-	if len(r.outbox.items) > 0 { // a message that comes may be one of them
+	if r.outbox.changesRows() { // a message that comes may be what one of them waits for
 		r.drawing = drawing{}
 		return
 	}
@@ -45,6 +51,11 @@ func (s *State) remember(r *room, before drawing, same int, drawn []*entry, rows
 		of = append(of, drawnNow(e))
 	}
 	r.drawing = drawing{beside: s.beside, of: of, rows: rows}
+}
+
+// changesRows reports whether anything waits that is drawn as if it had come true.
+func (o *outbox) changesRows() bool {
+	return slices.ContainsFunc(o.items, func(p *pending) bool { return p.Op != OpSend })
 }
 
 // from is the drawing without what comes before an entry; a whole one may be of no use.

@@ -64,6 +64,7 @@ func (s *State) rowsRemoved(e RowsRemoved) {
 	if r == nil || !s.current(e.Generation) {
 		return
 	}
+	s.changed()
 	for _, id := range e.IDs {
 		r.timeline.lose(id, s.moment)
 		// What was deleted had been stored: an answer that got lost must not send it again.
@@ -80,7 +81,9 @@ func (s *State) rowsRemoved(e RowsRemoved) {
 // tell merges a row that was told, or answered to a send.
 func (s *State) tell(r *room, m Message) {
 	isNew := r.timeline.byID[m.ID] == nil
-	r.timeline.tell(m, s.moment)
+	if r.timeline.tell(m, s.moment) {
+		s.changed()
+	}
 	if e := r.timeline.byID[m.ID]; isNew && e != nil && m.Updated.IsZero() {
 		e.given = s.moment // everything that is given to a new message will be told
 	}

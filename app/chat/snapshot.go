@@ -6,7 +6,7 @@ import (
 )
 
 // A Snapshot is an immutable picture of the state for drawing: what is shown, and counts, never the whole history.
-// Its slices are new in every snapshot whose Version differs and are never edited.
+// What its slices hold is never edited; those of two Versions may be in one array.
 type Snapshot struct {
 	Version uint64 // grows with every change
 
@@ -15,7 +15,7 @@ type Snapshot struct {
 	Me    Person
 
 	Connection Connection
-	LastNews   time.Time // when the room was last known to be up to date; zero if never
+	LastNews   time.Time // when the room was last known to be up to date; zero if never. It may be newer in the same Version
 	RetryAt    time.Time // when Connection is ConnectionWaiting: the next attempt
 
 	Problem  Problem // what keeps the room from working, the zero Problem if nothing

@@ -11,8 +11,8 @@ import (
 	"directuschat/app/chat"
 )
 
-// Ensure that a snapshot holds the window only, that a new one shares nothing with it, and that rows which have not
-// changed compare equal.
+// Ensure that a snapshot holds the window only, that a new one leaves it as it is, and that rows which have not changed
+// compare equal.
 func TestSnapshot(t *testing.T) {
 	s := live(t, own)
 	s.play(chat.RowsChanged{Generation: 1, Messages: msgs(0, 300)}, chat.Send{ID: "k", Text: "mine"})
@@ -36,6 +36,35 @@ func TestSnapshot(t *testing.T) {
 	assert.Equal(t, "text 150", before.Room.Rows[50].Text, "a snapshot never changes")
 	assert.Equal(t, "edited", after.Room.Rows[50].Text)
 	assert.True(t, after.Room.Rows[50].Edited)
+}
+
+// Ensure that a message of one's own, which comes as an answer and as everybody else's do, is drawn once as stored.
+func TestOneDrawingIsEnough(t *testing.T) {
+	for name, eventFirst := range map[string]bool{"the event comes first": true, "the answer comes first": false} {
+		t.Run(name, func(t *testing.T) {
+			s := live(t, changeable, msgs(0, 100)...)
+			s.play(chat.OutboxLoaded{User: me, Load: 1}, chat.DraftLoaded{User: me})
+			before := s.snap()
+			s.play(chat.Send{ID: "a", Text: "a"})
+			attempt := asked[chat.Transmit](s).Attempt
+			sent := s.snap()
+			assert.Greater(t, sent.Version, before.Version)
+			assert.Equal(t, "a", sent.Room.Rows[len(sent.Room.Rows)-1].Text)
+
+			event := chat.RowsChanged{Generation: 1, Messages: []chat.Message{mine("a", "a")}}
+			answer := chat.Answered{ID: "a", Attempt: attempt, Answer: chat.AnswerStored, Message: mine("a", "a")}
+			both := []chat.Input{answer, event}
+			if eventFirst {
+				both = []chat.Input{event, answer}
+			}
+			s.play(both[0])
+			stored := s.snap()
+			assert.Greater(t, stored.Version, sent.Version)
+			s.play(both[1], chat.ItemSaved{ID: "a"}, event)
+			assert.Equal(t, stored.Version, s.snap().Version)
+			assert.Equal(t, s.state.Redrawn(), s.snap())
+		})
+	}
 }
 
 func TestRows(t *testing.T) {

@@ -41,20 +41,22 @@ type aside struct {
 	moments
 }
 
-// tell merges a row told by the stream at a moment.
-func (t *timeline) tell(m Message, at uint64) {
+// tell merges a row told by the stream at a moment. It reports whether that has changed anything.
+func (t *timeline) tell(m Message, at uint64) bool {
 	if m.ID == "" || t.gone.has(m.ID) {
-		return
+		return false
 	}
+	m.SentAs = "" // entries do not hold it: who has merged a row has drawn its conclusions
 	e := t.byID[m.ID]
 	if e == nil {
-		t.insert(m, moments{told: at})
-		return
+		return t.insert(m, moments{told: at})
 	}
 	e.told = at
-	if instantOf(m.Updated) >= e.updated {
-		t.replace(e, m)
+	if e.message() == m || instantOf(m.Updated) < e.updated {
+		return false
 	}
+	t.replace(e, m)
+	return true
 }
 
 // keep merges a row that was kept from an earlier run of the program: anything that was told is newer.
