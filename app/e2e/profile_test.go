@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/css"
+	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -34,6 +36,11 @@ func (p *profile) newTab() (tab *person, closeTab context.CancelFunc) {
 	p.tb.Helper()
 	ctx, cancel := chromedp.NewContext(p.ctx)
 	tab = &person{tb: p.tb, ctx: ctx}
+	// What chromedp has the browser tell, and keep, of every page costs it time: of a program of 10 MB a copy, which it
+	// then makes into base64 before the page hears that the program is there. Nobody who visits waits for that.
+	for _, watching := range []cdp.Command[cdp.Empty, cdp.Empty]{network.Disable, css.Disable, dom.Disable} {
+		call(tab, watching, cdp.Empty{})
+	}
 	probe, err := os.ReadFile(filepath.Join("rivals", "probe.js"))
 	require.NoError(p.tb, err)
 	call(tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: string(probe)})
@@ -45,7 +52,8 @@ func (p *profile) newTab() (tab *person, closeTab context.CancelFunc) {
 func slow(tab *person) {
 	tab.tb.Helper()
 	const rate = 10e6 / 8
-	call(tab, network.Enable, network.EnableParams{})
+	nothing := int64(1) // is kept of what is loaded; 0 would be as much as usual
+	call(tab, network.Enable, network.EnableParams{MaxTotalBufferSize: &nothing, MaxResourceBufferSize: &nothing})
 	call(tab, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
 		MatchedNetworkConditions: []*network.Conditions{{Latency: 40, DownloadThroughput: rate, UploadThroughput: rate}},
 	})
