@@ -2,13 +2,12 @@
 "use strict";
 {
   const html = document.documentElement;
-  const { program } = document.currentScript.dataset;
 
   const start = async () => {
     let reason = "load";
     try {
       const go = new Go();
-      const [response] = await Promise.all([fetch(program), firstPainting]);
+      const [response] = await Promise.all([program, firstPainting]);
       const { instance } = await WebAssembly.instantiateStreaming(response, go.importObject);
       reason = "stopped";
       await go.run(instance); // A program that does its work does not return: this one has panicked.
