@@ -10,28 +10,20 @@ import (
 // the data into 100,000 pieces, the most that engines allow. Each says where it belongs, which compresses badly: the
 // zeros are 1 MB more, and yet 0.1 MB less to download. And an engine keeps a note of every piece, before it starts.
 func joinData(module []byte) ([]byte, error) {
-	const preamble, dataSection = 8, 11
-	if len(module) < preamble {
-		return nil, errEnds
+	sections, err := readSections(module)
+	if err != nil {
+		return nil, err
 	}
-	joined := append([]byte(nil), module[:preamble]...)
-	for r := (pieces{rest: module[preamble:]}); len(r.rest) > 0; {
-		id := r.bytes(1)
-		section := r.bytes(r.number())
-		if r.err != nil {
-			return nil, fmt.Errorf("read a section: %w", r.err)
-		}
-		if id[0] == dataSection {
-			at, memory, err := readData(section)
-			if err != nil {
-				return nil, fmt.Errorf("read the data: %w", err)
-			}
-			section = writeData(at, memory)
-		}
-		joined = binary.AppendUvarint(append(joined, id[0]), uint64(len(section)))
-		joined = append(joined, section...)
+	data := sections.content(dataSection)
+	if data == nil {
+		return module, nil
 	}
-	return joined, nil
+	at, memory, err := readData(data)
+	if err != nil {
+		return nil, fmt.Errorf("read the data: %w", err)
+	}
+	sections.set(dataSection, append([]byte{1}, writePiece(at, memory)...))
+	return sections.write(module), nil
 }
 
 // How a piece begins that is put at a constant place of the memory: kind and opcode, then the place, then this.
@@ -74,14 +66,20 @@ func readData(section []byte) (at int, memory []byte, err error) {
 	return at, memory, r.err
 }
 
-func writeData(at int, memory []byte) []byte {
-	section := append([]byte{1}, active...)
-	for shift := 0; shift < 28; shift += 7 { // in full length, so that no bit is taken for a sign
-		section = append(section, byte(at>>shift)|0x80)
+// writePiece puts some memory at its place.
+func writePiece(at int, memory []byte) []byte {
+	piece := append(append([]byte(active), fixed(at)...), constEnd...)
+	piece = binary.AppendUvarint(piece, uint64(len(memory)))
+	return append(piece, memory...)
+}
+
+// fixed is a number below 1<<31 in full length, so that no bit is taken for a sign.
+func fixed(n int) []byte {
+	var b []byte
+	for shift := 0; shift < 28; shift += 7 {
+		b = append(b, byte(n>>shift)|0x80)
 	}
-	section = append(append(section, byte(at>>28)), constEnd...)
-	section = binary.AppendUvarint(section, uint64(len(memory)))
-	return append(section, memory...)
+	return append(b, byte(n>>28))
 }
 
 var errEnds = errors.New("it ends in the middle")

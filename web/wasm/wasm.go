@@ -44,7 +44,10 @@ func Build(pkg, ldflags string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return joinData(program)
+	if program, err = joinData(program); err != nil {
+		return nil, err
+	}
+	return makeFunctab(program)
 }
 
 // Packages lists the import paths of everything that the program of a main package is made of, itself left out.

@@ -63,6 +63,11 @@ func TestBuild(t *testing.T) {
 	here, err := os.Getwd()
 	require.NoError(t, err)
 	assert.NotContains(t, string(program), filepath.Dir(here), "the program depends on where it was made")
+	s, err := readSections(program)
+	require.NoError(t, err)
+	assert.NotNil(t, s.content(startSection), "this Go has another table of functions: see functab.go")
+	_, buckets := findFunctab(s.content(dataSection))
+	assert.Zero(t, buckets)
 
 	_, err = Build("directuschat/cmd/none", "")
 	assert.ErrorContains(t, err, "compile directuschat/cmd/none")
