@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"path"
+	"runtime"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ func decodeItem(text string) (item chat.Item, ok bool) {
 func (c *Client) saveItem(e chat.Save) {
 	u, h := c.user, c.user.home
 	c.disk.put(func() {
+		runtime.Gosched() // a browser may take milliseconds to begin: the line and the screen go first
 		saved := chat.ItemSaved{Room: e.Item.Room, ID: e.Item.ID}
 		err := c.storeItem(h, e.Item, e.Was)
 		if err != nil && !c.stands(h) {
