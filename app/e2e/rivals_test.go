@@ -116,7 +116,7 @@ func (a *arena) get(path string) (text string, headers http.Header, err error) {
 }
 
 var (
-	ownScripts = regexp.MustCompile(`<script[^>]*></script>\n?|<link rel="(manifest|preload)"[^>]*>\n?`)
+	ownScripts = regexp.MustCompile(`<script[^>]*></script>\n?|<link rel="manifest"[^>]*>\n?`)
 	body       = regexp.MustCompile(`(?s)<body>.*</body>`)
 	ownProgram = regexp.MustCompile(`[^"]*\.wasm`)
 	style      = regexp.MustCompile(`<link rel="stylesheet" href="([^"]*)"`)
