@@ -36,7 +36,7 @@ func (p *profile) newTab() (tab *person, closeTab context.CancelFunc) {
 	p.tb.Helper()
 	ctx, cancel := chromedp.NewContext(p.ctx)
 	tab = &person{tb: p.tb, ctx: ctx}
-	// What chromedp has the browser tell, and keep, of every page costs it time: of a program of 10 MB a copy, which it
+	// What chromedp has the browser tell, and keep, of every page costs it time: of a program of 8 MB a copy, which it
 	// then makes into base64 before the page hears that the program is there. Nobody who visits waits for that.
 	for _, watching := range []cdp.Command[cdp.Empty, cdp.Empty]{network.Disable, css.Disable, dom.Disable} {
 		call(tab, watching, cdp.Empty{})

@@ -30,8 +30,8 @@
     fail("storage");
   }
 
-  // The program is on its way behind what is painted first, and before loader.js would ask for it: on a slow line that is a
-  // third of a second. What <link rel="preload"> asks for, Chromium first gathers in the page's thread, all its megabytes.
+  // The program is on its way behind what is painted first, and before loader.js would ask for it. What
+  // <link rel="preload"> asks for, Chromium first gathers in the page's thread, all its megabytes.
   if (is("loading")) {
     globalThis.program = fetch(document.currentScript.dataset.program, { priority: "low" });
     program.catch(() => {}); // loader.js says so
