@@ -234,11 +234,12 @@ func (c *Client) apply(in chat.Input) {
 
 // publish tells of what has changed. It is called once for many inputs.
 func (c *Client) publish() {
-	urgent := c.told.alone(c.cfg.Now()) || c.acted
-	c.acted = false
 	if c.state.Version() == c.published {
+		c.told.new, c.acted = 0, false // one's own message, told after it was answered for
 		return
 	}
+	urgent := c.told.alone(c.cfg.Now()) || c.acted
+	c.acted = false
 	c.published = c.state.Version()
 	if c.user != nil {
 		p := c.user.record.Project

@@ -1,6 +1,10 @@
 package client
 
-import "time"
+import (
+	"time"
+
+	"directuschat/app/chat"
+)
 
 // So many changes in such a time come one by one, each of them to be seen at once. With more it is a burst.
 const (
@@ -14,6 +18,13 @@ type crowd struct {
 	count  int // since began
 	before int // in the moment before that
 	began  time.Time
+}
+
+// tellRow counts a row that everybody is told of, too, perhaps later: then that is nothing new.
+func (c *Client) tellRow(m chat.Message) {
+	if m.ID != "" {
+		c.told.new++
+	}
 }
 
 // alone reports whether something is new that is not one of many.

@@ -71,3 +71,24 @@ func TestWhatIsUrgent(t *testing.T) {
 	work(c)
 	assert.True(t, told())
 }
+
+// Ensure that a message of one's own is to be drawn at once when it is answered for, and not again when everybody is told.
+func TestOwnMessageIsUrgentOnce(t *testing.T) {
+	c, l := onLoop(t)
+	c.quiet = time.NewTimer(time.Hour)
+	defer c.quiet.Stop()
+	tick, urgent, stop := c.Changed()
+	defer stop()
+	c.handle(l, directus.Subscribed{Generation: 1, UID: messagesUID})
+	c.publish()
+	<-tick
+	c.answered(chat.Answered{ID: "a", Answer: chat.AnswerStored, Message: chat.Message{ID: "a"}})
+	c.publish()
+	assert.Len(t, urgent, 1)
+	<-urgent
+	<-tick
+	c.handle(l, directus.Changed{Generation: 1, UID: messagesUID, Kind: directus.Create, Data: []byte(`[{"id":"a"}]`)})
+	c.publish()
+	assert.Empty(t, tick)
+	assert.Empty(t, urgent)
+}

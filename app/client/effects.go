@@ -189,6 +189,7 @@ func (c *Client) transmit(e chat.Transmit) {
 
 // answered tells the other tabs, too, what has become of an item.
 func (c *Client) answered(e chat.Answered) {
+	c.tellRow(e.Message)
 	if e.Answer == chat.AnswerStored {
 		c.tell(news{User: c.user.home.user, Settled: &chat.Settled{
 			Room: e.Room, ID: e.ID, Message: e.Message, Reactions: e.Reactions,

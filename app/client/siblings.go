@@ -86,6 +86,7 @@ func (c *Client) hear(message string) {
 			c.user.link.session.Adopt(n.grant())
 		}
 		if n.Settled != nil {
+			c.tellRow(n.Settled.Message)
 			c.apply(*n.Settled)
 		}
 		if n.Outbox {
