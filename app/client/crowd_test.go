@@ -32,14 +32,20 @@ func TestCrowd(t *testing.T) {
 	assert.False(t, comes(0))
 }
 
+// watched is a Client whose changes are watched.
+func watched(t *testing.T) (c *Client, l *link, tick, urgent <-chan struct{}) {
+	c, l = onLoop(t)
+	c.quiet = time.NewTimer(time.Hour)
+	t.Cleanup(func() { c.quiet.Stop() })
+	tick, urgent, stop := c.Changed()
+	t.Cleanup(stop)
+	return c, l, tick, urgent
+}
+
 // Ensure that a message that comes alone is to be drawn at once, and one of many is not; and that what the user does is,
 // however much comes.
 func TestWhatIsUrgent(t *testing.T) {
-	c, l := onLoop(t)
-	c.quiet = time.NewTimer(time.Hour)
-	defer c.quiet.Stop()
-	tick, urgent, stop := c.Changed()
-	defer stop()
+	c, l, tick, urgent := watched(t)
 	keys := 0
 	hear := func(n int) {
 		for range n {
@@ -74,11 +80,7 @@ func TestWhatIsUrgent(t *testing.T) {
 
 // Ensure that a message of one's own is to be drawn at once when it is answered for, and not again when everybody is told.
 func TestOwnMessageIsUrgentOnce(t *testing.T) {
-	c, l := onLoop(t)
-	c.quiet = time.NewTimer(time.Hour)
-	defer c.quiet.Stop()
-	tick, urgent, stop := c.Changed()
-	defer stop()
+	c, l, tick, urgent := watched(t)
 	c.handle(l, directus.Subscribed{Generation: 1, UID: messagesUID})
 	c.publish()
 	<-tick

@@ -15,8 +15,8 @@ const (
 	perFunc    = 16
 )
 
-// bucketsOf appends the buckets from one index to another.
-func bucketsOf(table []byte, from, to int) []byte {
+// bucketsOf is the buckets from one index to another.
+func bucketsOf(from, to int) (table []byte) {
 	for i := from; i < to; i++ {
 		table = binary.LittleEndian.AppendUint32(table, uint32(i/perFunc))
 		table = append(table, make([]byte, bucketSize-4)...)
@@ -28,13 +28,13 @@ func bucketsOf(table []byte, from, to int) []byte {
 // few, and nothing would be gained.
 func findFunctab(memory []byte) (at, buckets int) {
 	const worthwhile = 16 * perFunc
-	at = bytes.Index(memory, bucketsOf(nil, 0, worthwhile))
+	at = bytes.Index(memory, bucketsOf(0, worthwhile))
 	if at < 0 {
 		return 0, 0
 	}
-	for n := at + worthwhile*bucketSize; bytes.HasPrefix(memory[n:], bucketsOf(nil, (n-at)/bucketSize, (n-at)/bucketSize+1)); {
-		n += bucketSize
-		buckets = (n - at) / bucketSize
+	buckets = worthwhile
+	for bytes.HasPrefix(memory[at+buckets*bucketSize:], bucketsOf(buckets, buckets+1)) {
+		buckets++
 	}
 	return at, buckets
 }

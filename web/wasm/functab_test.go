@@ -27,7 +27,7 @@ func (s sections) text() string { return string(s.write([]byte(header))[preamble
 // TestMakeFunctab: the table is not in the program, and what writes it is told its place and length; nothing else is lost.
 func TestMakeFunctab(t *testing.T) {
 	const before, buckets, after = "before\x00\x00", 300, "\xff\x00\x00\x00after"
-	made, err := makeFunctab([]byte(program(before + string(bucketsOf(nil, 0, buckets)) + after)))
+	made, err := makeFunctab([]byte(program(before + string(bucketsOf(0, buckets)) + after)))
 	require.NoError(t, err)
 	s, err := readSections(made)
 	require.NoError(t, err)
@@ -47,7 +47,7 @@ func TestMakeFunctab(t *testing.T) {
 func TestMakeFunctabLeaves(t *testing.T) {
 	for name, memory := range map[string]string{
 		"no table":            strings.Repeat("\x00", 1000) + "\x01",
-		"a small one":         string(bucketsOf(nil, 0, 200)),
+		"a small one":         string(bucketsOf(0, 200)),
 		"one of another kind": strings.Repeat("\x00\x00\x00\x00"+strings.Repeat("\x01", 16), 300),
 	} {
 		made, err := makeFunctab([]byte(program(memory)))
@@ -57,7 +57,7 @@ func TestMakeFunctabLeaves(t *testing.T) {
 }
 
 func TestMakeFunctabRefuses(t *testing.T) {
-	table := string(bucketsOf(nil, 0, 300))
+	table := string(bucketsOf(0, 300))
 	_, err := makeFunctab([]byte(strings.Replace(program(table), "\x01a\x01c\x00", "\x01a\x01c\x03", 1)))
 	assert.ErrorContains(t, err, "more than functions")
 	s, err := readSections([]byte(program(table)))

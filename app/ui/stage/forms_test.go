@@ -70,7 +70,8 @@ func TestTakeOver(t *testing.T) {
 		v := newVisitor(t)
 		v.signIn()
 		release := v.openHeld()
-		v.await(focused + ` === "message"`) // it can be typed into before the program is there: a browser focuses with its first frame
+		v.do(chromedp.Evaluate[chromedp.Void](`new Promise(requestAnimationFrame)`, chromedp.EvalAwaitPromise)) // a browser focuses before its first frame
+		assert.Equal(t, "message", eval[string](v, focused), "the box can be typed into at once")
 		v.write("message", "one two three")
 		eval[any](v, message+`.setSelectionRange(4, 7)`)
 		eval[any](v, `window.box = `+message)
