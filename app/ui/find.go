@@ -21,8 +21,8 @@ type Find struct {
 
 	Client Client
 	Room   chat.RoomID
-	Ready  bool // there is a room to search
-	View   chat.Search
+	Ready  bool         // there is a room to search
+	View   *chat.Search // the same while nothing is searched for, and so nothing to compare
 
 	open   bool
 	active int       // of what was found

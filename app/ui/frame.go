@@ -18,6 +18,7 @@ type frame struct {
 	start        float64 // where the rows begin, from the beginning of what is scrolled
 	above, below float64 // height of the space
 	due          bool    // it is going to be drawn anew
+	fresh        bool    // it is drawn for the first time
 	focused      bool    // something in the list had the focus before the drawing
 }
 
@@ -33,6 +34,7 @@ func (l *MessageList) choose() {
 	}
 	if f.ring == nil || len(l.Room.Rows) == 0 {
 		f.ring, f.above, f.below = &ring{}, 0, 0
+		f.fresh = true
 	}
 	f.heights.lay(l.Room.Rows)
 	i, top := l.place()
@@ -99,12 +101,42 @@ func (l *MessageList) cover(ctx app.Context) {
 	}
 	low := f.start + f.above
 	high := low + f.heights.all(f.span)
-	near := f.screen / 2
-	if f.span.from > 0 && l.top-low < near || f.span.to < len(l.Room.Rows) && high-l.top-f.screen < near {
-		f.due = true
-		l.collector.soon()
-		ctx.Dispatch(func(ctx app.Context) { ctx.Defer(l.drawn) })
+	fresh := f.fresh
+	f.fresh = false
+	drawn := math.Inf(1) // how much more of it there is, above what is seen or below it
+	if f.span.from > 0 {
+		drawn = l.top - low
 	}
+	if f.span.to < len(l.Room.Rows) {
+		drawn = min(drawn, high-l.top-f.screen)
+	}
+	if drawn >= f.screen/2 {
+		return
+	}
+	f.due = true
+	redraw := func() { ctx.Dispatch(func(ctx app.Context) { ctx.Defer(l.drawn) }) }
+	if fresh && drawn >= 0 {
+		afterFrame(redraw) // who waits for the room waits for what is seen
+		return
+	}
+	l.collector.soon()
+	redraw()
+}
+
+// afterFrame calls f once the browser has painted what is drawn now.
+func afterFrame(f func()) {
+	var frame, task app.Func
+	task = app.FuncOf(func(app.Value, []app.Value) any {
+		frame.Release()
+		task.Release()
+		f()
+		return nil
+	})
+	frame = app.FuncOf(func(app.Value, []app.Value) any {
+		app.Window().Call("setTimeout", task)
+		return nil
+	})
+	app.Window().Call("requestAnimationFrame", frame)
 }
 
 // arrange brings the slots into order, and makes room for what is not drawn. It returns how many it had to move.

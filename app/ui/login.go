@@ -73,18 +73,13 @@ func (l *Login) OnMount(ctx app.Context) {
 	l.listeners.add(l.form, "submit", func(app.Event) { ctx.Dispatch(l.submit) })
 	l.unsent.listen(ctx, &l.listeners, func() { l.Client.Do(chat.DiscardUnsent{}) })
 	l.phase, l.attempt = l.Phase, l.View.Attempt
-	l.show()
+	l.show(ctx)
 	if l.form.marked(pressed) {
 		l.submit(ctx)
 	}
 }
 
-// OnUpdate focuses when the rest of the page is up to date, too: until then a question may stand above the form.
-func (l *Login) OnUpdate(ctx app.Context) {
-	if focus := l.show(); focus != nil {
-		ctx.Defer(func(app.Context) { focus() })
-	}
-}
+func (l *Login) OnUpdate(ctx app.Context) { l.show(ctx) }
 
 func (l *Login) OnDismount() { l.listeners.release() }
 
@@ -104,9 +99,9 @@ func (l *Login) submit(app.Context) {
 	})
 }
 
-// show makes the form look as it should, and returns what moves the focus where something new is to be read or typed, nil if
-// nothing is.
-func (l *Login) show() (focus func()) {
+// show makes the form look as it should. The focus moves, where something new is to be read or typed, when the rest of the
+// page is up to date, too: until then a question may stand above the form.
+func (l *Login) show(ctx app.Context) {
 	face := l.face()
 	l.form.mark(busy, face.busy)
 	l.alert.setText(face.alert)
@@ -127,16 +122,16 @@ func (l *Login) show() (focus func()) {
 	}
 	switch {
 	case (answered || left) && face.code:
-		focus = l.code.focus
+		ctx.Defer(func(app.Context) { l.code.focus() })
 	case (answered || left) && face.alert != "":
-		focus = l.alert.focus
+		ctx.Defer(func(app.Context) { l.alert.focus() })
 	case left:
-		focus = l.email.focus
+		ctx.Defer(func(app.Context) { l.email.focus() })
 	case l.Phase == chat.PhaseSignedIn && l.phase != chat.PhaseSignedIn:
-		l.forget()
+		// To empty a field that has the focus costs a layout, so that is done when the composer has it.
+		ctx.Defer(func(ctx app.Context) { ctx.Defer(l.forget) })
 	}
 	l.phase, l.attempt = l.Phase, l.View.Attempt
-	return focus
 }
 
 // blame says whether the alert is about a field.
@@ -151,7 +146,7 @@ func (l *Login) blame(field node, invalid bool, description string) {
 }
 
 // forget clears what was secret, once it has served.
-func (l *Login) forget() {
+func (l *Login) forget(app.Context) {
 	l.password.Set("value", "")
 	l.password.Set("type", "password")
 	l.reveal.setAttr("aria-pressed", "false")

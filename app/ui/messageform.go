@@ -84,14 +84,14 @@ func (f *MessageForm) OnMount(ctx app.Context) {
 			f.draft.restored = true
 		}
 	})
-	f.listeners.add(f.box, "compositionend", func(app.Event) { ctx.Dispatch(func(app.Context) { f.show() }) })
+	f.listeners.add(f.box, "compositionend", func(app.Event) { ctx.Dispatch(f.show) })
 	f.listenTask(ctx)
 	f.keepInTime()
 	f.measure()
-	f.show()
+	f.show(ctx)
 }
 
-func (f *MessageForm) OnUpdate(app.Context) { f.show() }
+func (f *MessageForm) OnUpdate(ctx app.Context) { f.show(ctx) }
 
 func (f *MessageForm) OnDismount() {
 	f.keep()
@@ -171,7 +171,7 @@ func (f *MessageForm) makeWay(e app.Event) {
 }
 
 // show lets go of a text once it is safe, and closes the form where nothing can be written.
-func (f *MessageForm) show() {
+func (f *MessageForm) show(ctx app.Context) {
 	signedIn := f.Phase == chat.PhaseSignedIn
 	left := f.Phase == chat.PhaseSignedOut && f.phase == chat.PhaseSignedIn && !f.Ended
 	if left || signedIn && f.writer != "" && f.writer != f.Me {
@@ -199,7 +199,7 @@ func (f *MessageForm) show() {
 	if signedIn && f.phase != chat.PhaseSignedIn {
 		f.keepSoon() // what was typed before
 		if f.phase != chat.PhaseStarting {
-			f.box.focus()
+			ctx.Defer(func(app.Context) { f.box.focus() }) // when there is nothing any more that would have to be laid out anew
 		}
 	}
 	f.phase = f.Phase

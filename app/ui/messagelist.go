@@ -90,7 +90,9 @@ func (l *MessageList) OnUpdate(ctx app.Context) {
 		l.choose()
 		return
 	}
-	l.locate() // the event of a scrolling that has just begun is still to come
+	if l.frame.ring.shown() || l.picture.shown() { // else nothing has been scrolled, and to ask costs a layout
+		l.locate() // the event of a scrolling that has just begun is still to come
+	}
 	if l.stick.on && l.frame.ring.shown() {
 		l.frame.learn(false)
 	}
@@ -229,8 +231,17 @@ func (l *MessageList) Render() app.UI {
 			app.If(l.behind, func() app.UI { return app.Text(sayUnread(textUnread, l.Room.Unread.Since)) }),
 		),
 		l.toast(),
-		&Find{Client: l.Client, Room: l.Room.ID, Ready: l.Room.Loaded, View: l.Room.Search},
+		&Find{Client: l.Client, Room: l.Room.ID, Ready: l.Room.Loaded, View: l.search()},
 	)
+}
+
+var noSearch chat.Search
+
+func (l *MessageList) search() *chat.Search {
+	if l.Room.Search.Text == "" {
+		return &noSearch
+	}
+	return &l.Room.Search
 }
 
 // content has its parts always in the same places, so that go-app never takes one for another.
