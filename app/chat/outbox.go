@@ -133,6 +133,16 @@ func (o *outbox) find(id MessageID) *pending {
 	return nil
 }
 
+// reacts reports whether a reaction to a message waits.
+func (o *outbox) reacts(to MessageID) bool {
+	for _, p := range o.items {
+		if p.Op == OpReact && p.Message == to {
+			return true
+		}
+	}
+	return false
+}
+
 // see notes what a row of the user's was sent as, in case that its item is found in storage later.
 func (o *outbox) see(m Message, at uint64) {
 	if m.SentAs != "" {

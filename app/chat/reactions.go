@@ -193,20 +193,27 @@ func (s *State) reactionsLoaded(e ReactionsLoaded) {
 	s.askAround(r)
 }
 
-// drawReactions draws what was given to a message, as if what the user has asked for had come true. Emoji stand in the
-// order in which they were first given, people too, but for the user, who is the last.
+// drawReactions draws what was given to a message, if anything: mostly it was not, at every drawing of every row, so the
+// rest, which is large, is left out of it.
 func (s *State) drawReactions(r *room, id MessageID) []Reaction {
-	if r.given.of[id] == nil && len(r.outbox.items) == 0 { // as with most messages, at every drawing
+	given := r.given.of[id]
+	if given == nil && !r.outbox.reacts(id) {
 		return nil
 	}
+	return s.drawGifts(r, id, given)
+}
+
+// drawGifts draws it as if what the user has asked for had come true. Emoji stand in the order in which they were first
+// given, people too, but for the user, who is the last.
+func (s *State) drawGifts(r *room, id MessageID, given *tally) []Reaction {
 	type gift struct {
 		emoji string
 		by    UserID
 		since time.Time
 	}
 	var gifts []gift
-	if t := r.given.of[id]; t != nil {
-		for _, v := range t.rows {
+	if given != nil {
+		for _, v := range given.rows {
 			same := func(g gift) bool { return g.by == v.By && g.emoji == v.Emoji }
 			if i := slices.IndexFunc(gifts, same); !v.Off && i < 0 {
 				gifts = append(gifts, gift{v.Emoji, v.By, v.Changed})

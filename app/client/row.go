@@ -173,6 +173,9 @@ func printable(s string) string {
 	if !utf8.ValidString(s) {
 		s = strings.ToValidUTF8(s, "\uFFFD")
 	}
+	if strings.IndexByte(s, 0) < 0 { // mostly, and for that ReplaceAll is large
+		return s
+	}
 	return strings.ReplaceAll(s, "\x00", "\uFFFD")
 }
 

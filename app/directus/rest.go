@@ -179,12 +179,14 @@ func newResponse(status int, date, retryAfter string, body []byte, now time.Time
 // months, each with its number behind it.
 const months = "Jan01Feb02Mar03Apr04May05Jun06Jul07Aug08Sep09Oct10Nov11Dec12"
 
+var errNoDate = errors.New("no date of HTTP")
+
 // parseHTTPDate is http.ParseTime for the one form that servers send, "Sun, 06 Nov 1994 08:49:37 GMT": net/http does not fit
 // into the browser's program. time.Parse knows every form, and RFC 3339 by a shortcut. The long way is so much code that
 // the engine, which compiles anew what runs often, takes a processor from every log-in for it.
 func parseHTTPDate(s string) (time.Time, error) {
 	if len(s) != len("Sun, 06 Nov 1994 08:49:37 GMT") || !strings.HasSuffix(s, " GMT") {
-		return time.Time{}, fmt.Errorf("no date of HTTP: %q", s)
+		return time.Time{}, errNoDate
 	}
 	_, month, _ := strings.Cut(months, s[8:11])
 	return time.Parse(time.RFC3339, s[12:16]+"-"+month[:min(2, len(month))]+"-"+s[5:7]+"T"+s[17:25]+"Z")

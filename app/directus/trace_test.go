@@ -45,14 +45,14 @@ func TestTrace(t *testing.T) {
 			`out type="auth" uid="1" access_token=(10 bytes)`,
 			`in status="ok" type="auth" uid="1"`,
 			`out type="subscribe" uid="messages" collection="messages" query={"fields":["id","content"],"limit":0}`,
-			"rest GET server/info: 200 in 0s",
+			"rest GET server/info: 200 in 0 ms",
 			`in data=(43 bytes) event="create" type="subscription" uid="messages"`,
 			`in access_token=(10 bytes) type="junk"`,
 			`in type="items" status="error" error="VALUE_TOO_LONG"`,
 			"in error=(9 bytes)",
 			"in (not a frame)",
-			"rest POST auth/refresh: 200 in 0s",
-			"rest POST auth/refresh: 401 in 0s",
+			"rest POST auth/refresh: 200 in 0 ms",
+			"rest POST auth/refresh: 401 in 0 ms",
 			"state 1 ended: the session has ended; log in again: POST auth/refresh: INVALID_CREDENTIALS: Invalid user credentials.",
 		} {
 			assert.True(t, slices.Contains(said, want), want)

@@ -66,7 +66,10 @@ const maxDepth = 6
 
 // Parse reads a message. It takes time in proportion to the text, whatever the text.
 func Parse(text string) []Block {
-	return blocks(strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n"), 0)
+	if strings.IndexByte(text, '\r') >= 0 {
+		text = strings.ReplaceAll(text, "\r\n", "\n")
+	}
+	return blocks(strings.Split(text, "\n"), 0)
 }
 
 // Plain is the text without marks, in one line: for where there is no room for more.
