@@ -37,6 +37,10 @@ const (
 	rehearsedSend = 3  // messages, of which each is answered
 	rehearsedRows = 40 // that are drawn: about as many as at a log-in
 	rowsAtOnce    = 8  // that are drawn in one piece
+
+	limberings   = 10 // each round
+	limberAtOnce = 20
+	stackDepth   = 8 // calls, of half a kB each
 )
 
 func (r *Rehearsal) OnMount(ctx app.Context) {
@@ -75,6 +79,7 @@ func (r *Rehearsal) follow(ctx app.Context) {
 func (r *Rehearsal) perform(ctx app.Context, until context.Context) {
 	for range rehearsals {
 		r.rehearse(ctx, until)
+		limber(until)
 	}
 	if until.Err() == nil {
 		app.Window().Get("performance").Call("mark", "rehearsed")
@@ -139,6 +144,30 @@ func (r *Rehearsal) draw(ctx app.Context, until context.Context, c Client, room 
 	case <-drawn:
 	case <-until.Done():
 	}
+}
+
+// limber has goroutines begin, wait for each other and outgrow their stacks, as many as some more log-ins would: what of
+// Go's runtime that takes is so large that the engine compiles it anew after some hundred times, which otherwise is
+// when somebody logs in or writes for the first time.
+func limber(until context.Context) {
+	for range limberings {
+		moment(until)
+		for range limberAtOnce {
+			done := make(chan int)
+			go func() { done <- reach(stackDepth) }()
+			<-done
+		}
+	}
+}
+
+// reach takes some stack.
+func reach(depth int) int {
+	var some [64]int
+	some[depth%len(some)] = depth
+	if depth > 0 {
+		some[0] += reach(depth - 1)
+	}
+	return some[0] + some[depth%len(some)]
 }
 
 // moment waits until the browser has nothing else to do.
