@@ -28,6 +28,10 @@ func Build(pkg, ldflags string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	overlay, err := leanRuntime()
+	if err != nil {
+		return nil, err
+	}
 	dir, err := os.MkdirTemp("", "wasm")
 	if err != nil {
 		return nil, err
@@ -36,7 +40,7 @@ func Build(pkg, ldflags string) ([]byte, error) {
 	file := filepath.Join(dir, "app.wasm")
 
 	// Without -buildvcs=false every commit would make another program, and everybody would download it again.
-	_, err = goCommand("build", "-modfile="+modfile, "-trimpath", "-buildvcs=false", "-ldflags="+ldflags, "-o", file, pkg)
+	_, err = goCommand("build", "-modfile="+modfile, "-overlay="+overlay, "-trimpath", "-buildvcs=false", "-ldflags="+ldflags, "-o", file, pkg)
 	if err != nil {
 		return nil, fmt.Errorf("compile %s: %w", pkg, err)
 	}

@@ -1,6 +1,7 @@
 package wasm
 
 import (
+	"encoding/json"
 	"maps"
 	"os"
 	"path/filepath"
@@ -170,4 +171,27 @@ func TestWriteFolder(t *testing.T) {
 	info, err := os.Stat(filepath.Join(folder, "a"))
 	require.NoError(t, err)
 	assert.Equal(t, old, info.ModTime(), "a file that is right was written again")
+}
+
+// Ensure that what does nothing in the program is declared in Go's runtime, and once.
+func TestLeanRuntime(t *testing.T) {
+	overlay, err := leanRuntime()
+	require.NoError(t, err)
+	text, err := os.ReadFile(overlay)
+	require.NoError(t, err)
+	var read struct{ Replace map[string]string }
+	require.NoError(t, json.Unmarshal(text, &read))
+	require.Len(t, read.Replace, len(goRuntimeLess))
+	for original, instead := range read.Replace {
+		before, err := os.ReadFile(original)
+		require.NoError(t, err)
+		after, err := os.ReadFile(instead)
+		require.NoError(t, err)
+		nothing := goRuntimeLess[filepath.Base(original)]
+		assert.NotContains(t, string(before), nothing)
+		assert.True(t, strings.HasSuffix(string(after), "\n"+nothing+"\n"))
+		declared, _, _ := strings.Cut(nothing, "(")
+		assert.Equal(t, 1, strings.Count(string(after), declared+"("))
+		assert.Less(t, len(after), len(before))
+	}
 }
