@@ -4,8 +4,9 @@
 // go-app is two programs in one package. Its server's half imports net/http, and that the cryptography of TLS, which
 // registers itself when a program starts, so the linker keeps it: 0.3 MB for whoever visits. So programs are compiled
 // with a lean copy of go-app, which is made of the module in go.mod when they are: see lean.go and goapp.go. A few
-// functions that run with every drawing are others there, which do the same in less time. Everything else, such as go vet
-// and the tests of a package, uses go-app as it is.
+// functions that run with every drawing are others there, which do the same in less time. One function of Go's own runtime
+// does nothing in the program: see goruntime.go. Everything else, such as go vet and the tests of a package, uses go-app and Go as
+// they are.
 package wasm
 
 import (
