@@ -112,6 +112,7 @@ func TestReturnVisit(t *testing.T) {
 			v.leaveBehind(time.Now())
 
 			release := v.openHeld()
+			v.await(`Object.keys(` + seen + `).length > 0`) // nothing has a place before the style is there
 			requireSame(t, left, eval[places](v, seen))
 			assert.Contains(t, eval[string](v, `document.querySelector(".as-of").innerText`), eval[string](v, `new Date().toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" }).slice(0, 3)`))
 			assert.Equal(t, "message", eval[string](v, focused))
