@@ -135,12 +135,7 @@ func (o *outbox) find(id MessageID) *pending {
 
 // reacts reports whether a reaction to a message waits.
 func (o *outbox) reacts(to MessageID) bool {
-	for _, p := range o.items {
-		if p.Op == OpReact && p.Message == to {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(o.items, func(p *pending) bool { return p.Op == OpReact && p.Message == to })
 }
 
 // see notes what a row of the user's was sent as, in case that its item is found in storage later.

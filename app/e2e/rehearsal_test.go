@@ -41,8 +41,8 @@ func TestRehearsal(t *testing.T) {
 		a.await(`performance.getEntriesByName("rehearsed").length === 1`)
 	})
 	t.Logf("the longest task is one of %.1f ms, that of the start %.1f ms", longest, start)
-	// A machine on which the start takes more than 56 ms is a slow one.
-	assert.Less(t, longest, max(50, 0.9*start), "a key may have to wait for it")
+	// A machine on which the start takes more than 67 ms is a slow one.
+	assert.Less(t, longest, max(50, 0.75*start), "a key may have to wait for it")
 	assert.Empty(t, eval[[]string](a, `seen`))
 	assert.Empty(t, eval[[]string](a, `performance.getEntriesByType("resource").map(e => e.name).filter(name => /directus|rehearsal|audit/.test(name))`))
 	assert.Regexp(t, `^\[\{\},\{"[^"]*#tab":"[^"]*"\}\]$`, eval[string](a, `JSON.stringify([localStorage, sessionStorage])`))

@@ -150,13 +150,22 @@ func (r *Rehearsal) draw(ctx app.Context, until context.Context, c Client, room 
 // Go's runtime that takes is so large that the engine compiles it anew after some hundred times, which otherwise is
 // when somebody logs in or writes for the first time.
 func limber(until context.Context) {
-	for range limberings {
-		moment(until)
+	inMoments(until, limberings, func() {
 		for range limberAtOnce {
 			done := make(chan int)
 			go func() { done <- reach(stackDepth) }()
 			<-done
 		}
+	})
+}
+
+// inMoments does something so many times, each in a moment of its own, and nothing more once ctx has ended.
+func inMoments(ctx context.Context, times int, do func()) {
+	for range times {
+		if moment(ctx); ctx.Err() != nil {
+			return
+		}
+		do()
 	}
 }
 
