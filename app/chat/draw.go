@@ -31,7 +31,7 @@ func (s *State) draw() Snapshot {
 		Me:       s.me,
 		LastNews: s.link.lastNews,
 	}
-	if s.phase != PhaseSignedIn {
+	if s.rooms == nil {
 		return snap
 	}
 	snap.Me = s.Me()

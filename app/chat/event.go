@@ -16,6 +16,14 @@ type (
 		Project Project
 	}
 
+	// RoomRead brings what can be shown of the room before the log-in that is under way has ended: who will probably be in it,
+	// and what they may probably do.
+	RoomRead struct {
+		Me      Person
+		Project Project
+		Cache   Cache
+	}
+
 	// SignInFailed answers LogIn.
 	SignInFailed struct{ Problem Problem }
 
@@ -256,6 +264,7 @@ const (
 )
 
 func (SignedIn) event()          {}
+func (RoomRead) event()          {}
 func (SignInFailed) event()      {}
 func (SignedOut) event()         {}
 func (Discovered) event()        {}
@@ -279,6 +288,7 @@ func (Answered) event()          {}
 func (Due) event()               {}
 
 func (SignedIn) input()          {}
+func (RoomRead) input()          {}
 func (SignInFailed) input()      {}
 func (SignedOut) input()         {}
 func (Discovered) input()        {}

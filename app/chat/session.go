@@ -6,7 +6,7 @@ import (
 )
 
 func (s *State) logIn(in LogIn) {
-	if s.phase == PhaseSignedIn || s.phase == PhaseSigningIn {
+	if s.phase >= PhaseSigningIn {
 		return
 	}
 	s.changed()
@@ -29,10 +29,14 @@ func looksLikeEmail(s string) bool {
 }
 
 func (s *State) signInFailed(e SignInFailed) {
-	if s.phase != PhaseSigningIn {
+	switch s.phase {
+	case PhaseSigningIn:
+		s.changed()
+	case PhaseEntering:
+		s.leave(Problem{})
+	default:
 		return
 	}
-	s.changed()
 	s.refuseLogIn(e.Problem)
 }
 
@@ -45,12 +49,31 @@ func (s *State) refuseLogIn(p Problem) {
 	}
 }
 
+// roomRead shows the room to whoever is about to enter it. What they do in it waits until they have.
+func (s *State) roomRead(e RoomRead) {
+	if s.phase != PhaseSigningIn || e.Cache.Cursor.IsZero() {
+		return
+	}
+	s.changed()
+	s.phase, s.me, s.project = PhaseEntering, e.Me, e.Project
+	s.openRooms()
+	s.cacheLoaded(CacheLoaded{User: e.Me.ID, Cache: e.Cache})
+}
+
+func (s *State) openRooms() {
+	s.rooms = map[RoomID]*room{"": {id: ""}}
+	s.link.connection = ConnectionConnecting
+}
+
 func (s *State) signedIn(e SignedIn) {
+	entering, rooms, people, shown, early := s.phase == PhaseEntering && s.me.ID == e.Me.ID, s.rooms, s.people, s.link, s.early
 	s.leave(Problem{}) // nothing of a user who was signed in before may stay
 	s.phase, s.entered = PhaseSignedIn, s.moment
 	s.me, s.project = e.Me, e.Project
-	s.rooms = map[RoomID]*room{"": {id: ""}}
-	s.link.connection = ConnectionConnecting
+	s.openRooms()
+	if entering {
+		s.rooms, s.people, s.link = rooms, people, shown
+	}
 	s.login.Unsent, s.login.UnsentName = 0, ""
 	s.loadOutbox()
 	s.do(LoadPreferences{User: s.me.ID})
@@ -58,6 +81,11 @@ func (s *State) signedIn(e SignedIn) {
 		s.do(LoadCache{User: s.me.ID, Room: r.id})
 		s.do(LoadDraft{User: s.me.ID, Room: r.id})
 		s.do(LoadMark{User: s.me.ID, Room: r.id})
+	}
+	if entering {
+		for _, intent := range early {
+			s.applySignedIn(intent)
+		}
 	}
 }
 
@@ -72,7 +100,7 @@ func (s *State) signedOut(e SignedOut) {
 func (s *State) leave(why Problem) {
 	s.changed()
 	s.releaseOutbox()
-	s.phase = PhaseSignedOut
+	s.phase, s.early = PhaseSignedOut, nil
 	s.login.Problem, s.login.NeedsCode, s.login.Email = why, false, ""
 	s.me, s.project, s.storage, s.unsafe = Person{}, Project{}, Problem{}, Problem{}
 	s.rediscovered = time.Time{}

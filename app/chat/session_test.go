@@ -55,6 +55,75 @@ func TestLogIn(t *testing.T) {
 	}
 }
 
+// Ensure that whoever logs in sees the room as soon as it is read, that what they do in it waits until they are in, and that
+// nothing of it stays when they do not get there, or somebody else does.
+func TestEntering(t *testing.T) {
+	read := chat.RoomRead{
+		Me: chat.Person{ID: me, Name: "Me"}, Project: own,
+		Cache: chat.CacheOf(backwards(msgs(1, 3)), false, begin, []chat.Person{{ID: other, Name: "Bob"}}),
+	}
+	entering := func(t *testing.T) *script {
+		s := newScript(t)
+		s.play(chat.SignedOut{}, alice)
+		assert.Empty(t, s.play(read))
+		snap := s.snap()
+		assert.Equal(t, chat.PhaseEntering, snap.Phase)
+		assert.Equal(t, chat.ConnectionConnecting, snap.Connection)
+		assert.Equal(t, []string{"text 1", "text 2"}, s.drawn())
+		assert.Equal(t, "Bob", snap.Room.Rows[0].Name)
+		return s
+	}
+	in := chat.SignedIn{Me: read.Me, Project: own}
+
+	t.Run("gets in", func(t *testing.T) {
+		s := entering(t)
+		shown := s.snap()
+		s.play(in)
+		assert.Equal(t, chat.PhaseSignedIn, s.snap().Phase)
+		assert.Equal(t, shown.Room, s.snap().Room)
+		assert.Equal(t, shown.LastNews, s.snap().LastNews)
+		assert.Equal(t, []chat.Effect{
+			chat.LoadOutbox{User: me, Load: 4}, chat.LoadPreferences{User: me}, chat.LoadCache{User: me}, chat.LoadDraft{User: me}, chat.LoadMark{User: me},
+		}, s.asked)
+	})
+	t.Run("writes before", func(t *testing.T) {
+		s := entering(t)
+		assert.Empty(t, s.play(chat.Send{ID: "k", Text: "mine"}, chat.LogOut{}, alice))
+		assert.Equal(t, chat.PhaseEntering, s.snap().Phase)
+		s.play(in)
+		assert.Equal(t, "mine", asked[chat.Save](s).Item.Text)
+	})
+	t.Run("is refused", func(t *testing.T) {
+		s := entering(t)
+		failing := chat.Problem{Code: chat.ProblemStorageFailing}
+		assert.Empty(t, s.play(chat.Send{ID: "k", Text: "mine"}, chat.SignInFailed{Problem: failing}))
+		gone := s.snap()
+		assert.Equal(t, chat.Snapshot{Version: gone.Version, Phase: chat.PhaseSignedOut, Login: chat.LoginView{Attempt: 1, Problem: failing}}, gone)
+		s.play(alice, in)
+		assert.False(t, s.snap().Room.Loaded)
+		assert.Empty(t, s.stored)
+	})
+	t.Run("somebody else does", func(t *testing.T) {
+		s := entering(t)
+		s.play(chat.Send{ID: "k", Text: "mine"}, chat.SignedIn{Me: chat.Person{ID: other}, Project: own})
+		assert.False(t, s.snap().Room.Loaded)
+		assert.Empty(t, s.snap().Room.Rows)
+		assert.Empty(t, s.stored)
+	})
+	for name, s := range map[string]*script{"nobody logs in": newScript(t), "somebody is in": live(t, own, msg(1))} {
+		t.Run(name, func(t *testing.T) {
+			before := s.snap()
+			assert.Empty(t, s.play(read))
+			assert.Equal(t, before, s.snap())
+		})
+	}
+	t.Run("it is not known as of when", func(t *testing.T) {
+		s := newScript(t)
+		s.play(chat.SignedOut{}, alice, chat.RoomRead{Me: read.Me, Project: own})
+		assert.Equal(t, chat.PhaseSigningIn, s.snap().Phase)
+	})
+}
+
 // Ensure that after a log-out nothing of the user is left, and that whatever is still on its way changes nothing.
 func TestLogOutForgets(t *testing.T) {
 	s := live(t, own, msg(1))

@@ -55,6 +55,7 @@ const (
 	PhaseStarting  Phase = iota // not known yet whether somebody is signed in
 	PhaseSignedOut              // the log-in form is shown
 	PhaseSigningIn              // a log-in is under way; the form is still shown
+	PhaseEntering               // the room is shown, as it was read for a log-in that is still under way
 	PhaseSignedIn               // the room is shown
 )
 

@@ -22,6 +22,7 @@ type State struct {
 	phase   Phase
 	entered uint64 // the moment at which the user has signed in
 	login   LoginView
+	early   []Intent // what the user wants while entering
 	me      Person
 	project Project
 
@@ -89,6 +90,8 @@ func (s *State) Apply(now time.Time, in Input) []Effect {
 		s.logIn(in)
 	case LogOut:
 		s.logOut(in)
+	case RoomRead:
+		s.roomRead(in)
 	case SignedIn:
 		s.signedIn(in)
 	case SignInFailed:
@@ -104,17 +107,24 @@ func (s *State) Apply(now time.Time, in Input) []Effect {
 	case Attend:
 		s.attend(in)
 	default:
-		if s.phase == PhaseSignedIn { // what is left over from an earlier session says nothing
+		switch intent, wanted := in.(Intent); {
+		case s.phase == PhaseSignedIn: // else what is left over from an earlier session says nothing
 			s.applySignedIn(in)
-			s.attendLeaving()
-			s.attendOutbox()
-			s.attendReading(in)
+		case s.phase == PhaseEntering && wanted:
+			s.early = append(s.early, intent)
 		}
 	}
 	return s.effects
 }
 
 func (s *State) applySignedIn(in Input) {
+	s.change(in)
+	s.attendLeaving()
+	s.attendOutbox()
+	s.attendReading(in)
+}
+
+func (s *State) change(in Input) {
 	switch in := in.(type) {
 	case Discovered:
 		s.discovered(in)

@@ -69,11 +69,19 @@ func discover(ctx context.Context, ask call, mapping directuschat.Mapping) (me c
 
 // readMe reads who the user is. Whatever the permissions, Directus tells at least the id.
 func readMe(ctx context.Context, ask call) (chat.Person, error) {
-	query := directus.Query{Fields: []string{"id", "first_name", "last_name"}}
-	resp, err := ask(ctx, directus.Request{Path: "users/me", Query: query.Values()})
+	resp, err := ask(ctx, whoAmI())
 	if err != nil {
 		return chat.Person{}, err
 	}
+	return decodeMe(resp)
+}
+
+func whoAmI() directus.Request {
+	query := directus.Query{Fields: []string{"id", "first_name", "last_name"}}
+	return directus.Request{Path: "users/me", Query: query.Values()}
+}
+
+func decodeMe(resp directus.Response) (chat.Person, error) {
 	people, err := decodePeople(unwrap(resp.Body))
 	if err != nil || len(people) != 1 {
 		return chat.Person{}, directus.ErrNotDirectus

@@ -15,8 +15,11 @@ import (
 type firstRead struct {
 	messages *awaited
 	people   *awaited      // nil where the project has no list of them
-	done     chan struct{} // closed when both are answered
+	me       *awaited      // who the user is
+	done     chan struct{} // closed when all are answered
 	cache    chat.Cache    // what they say, then; the zero one if it is of no use
+	reader   chat.Person   // likewise
+	whole    bool          // all of it has been read
 }
 
 // readFirst asks for it, as in the project that is expected.
@@ -34,8 +37,10 @@ func (c *Client) readFirst(ask call) *firstRead {
 	if p.Names == namesProfiles {
 		f.people = read(p.people())
 	}
+	f.me = read(whoAmI())
 	c.jobs.Go(func() {
 		defer close(f.done)
+		defer f.readMe()
 		page, err := f.messages.answer()
 		took := time.Since(begun)
 		if err == nil && !page.Date.IsZero() { // else nobody knows from when on to read what has changed
@@ -44,11 +49,33 @@ func (c *Client) readFirst(ask call) *firstRead {
 		if f.people == nil {
 			return
 		}
-		if list, err := f.people.answer(); err == nil {
+		list, err := f.people.answer()
+		if err == nil {
 			f.cache.People, _ = decodePeople(unwrap(list.Body))
 		}
+		f.whole = err == nil && !f.cache.Cursor.IsZero()
 	})
 	return f
+}
+
+// headStart is how long what is read first has the server for itself.
+const headStart = 30 * time.Millisecond
+
+// lead waits until what is read first has been answered, but not for long: a server that is asked everything at once
+// answers everything late, and on a long line the questions are to travel together.
+func (f *firstRead) lead() {
+	select {
+	case <-f.done:
+	case <-time.After(headStart):
+	}
+}
+
+func (f *firstRead) readMe() {
+	me, err := f.me.answer()
+	if err == nil {
+		f.reader, err = decodeMe(me)
+	}
+	f.whole = f.whole && err == nil
 }
 
 func firstPage(body []byte, m directuschat.Mapping, asOf time.Time) chat.Cache {
@@ -67,6 +94,9 @@ func (f *firstRead) sparing(ask call, m directuschat.Mapping) call {
 		reads[nameOf(profilesTrial(m))] = f.people
 	}
 	return func(ctx context.Context, r directus.Request) (directus.Response, error) {
+		if nameOf(r) == nameOf(whoAmI()) {
+			return f.me.answer()
+		}
 		read := reads[nameOf(r)]
 		if read == nil {
 			return ask(ctx, r)
@@ -81,6 +111,29 @@ func (f *firstRead) sparing(ask call, m directuschat.Mapping) call {
 		}
 		return ask(ctx, r)
 	}
+}
+
+// enterSoon shows what was read while it is found out whether the user can enter, where nothing speaks against it: messages
+// and names can be read as they are mapped, and there is a socket. Mostly no more is to be found out then than what may be
+// written.
+func (c *Client) enterSoon(l *link, socket *dialled) {
+	f := l.first
+	c.jobs.Go(func() {
+		select {
+		case <-f.done:
+		case <-c.ctx.Done():
+			return
+		}
+		if !f.whole || !socket.opened() {
+			return
+		}
+		c.mail.put(func() {
+			if c.early == l {
+				c.acted = true // whoever has logged in waits for it
+				c.apply(chat.RoomRead{Me: f.reader, Project: l.project.domain(), Cache: f.cache})
+			}
+		})
+	})
 }
 
 // show shows what was read for a log-in, when it is there, as long as it is of the project that is shown.

@@ -134,27 +134,119 @@ func TestFirstReadOfAnother(t *testing.T) {
 	})
 }
 
-// Ensure that what is read is thrown away where the project is another one than the page says.
+// Ensure that where the project is another one than the page says, what was read is shown, and everything that has happened
+// since is read behind the subscriptions of a new session.
 func TestFirstReadOfAnotherProject(t *testing.T) {
 	bubble(t, ownKeys, func(h *harness) {
 		h.write("bob", "hello")
 		h.server.OnRequest(func(w http.ResponseWriter, r *http.Request) bool {
-			switch {
-			case strings.HasPrefix(r.URL.Path, "/items/message_reactions"):
+			if strings.HasPrefix(r.URL.Path, "/items/message_reactions") {
 				w.WriteHeader(http.StatusForbidden)
 				_, _ = w.Write([]byte(`{"errors":[{"message":"no","extensions":{"code":"FORBIDDEN"}}]}`))
 				return true
-			case asksForNewest(r):
-				time.Sleep(50 * time.Millisecond)
 			}
 			return false
 		})
 		h.server.FreezeUp()
 		alice := h.open()
 		alice.logIn("alice")
-		s := alice.until("in", func(s chat.Snapshot) bool { return s.Phase == chat.PhaseSignedIn })
-		assert.False(t, s.Room.Loaded)
+		alice.until("in", func(s chat.Snapshot) bool { return s.Phase == chat.PhaseSignedIn })
+		alice.texts("hello")
+		h.write("bob", "since")
 		h.server.Thaw()
+		s := alice.live()
+		assert.Equal(t, []string{"hello", "since"}, textsOf(s))
+		assert.False(t, s.Room.Rows[0].Can.React)
+	})
+}
+
+// Ensure that the room is shown as soon as it is read, and that what is sent from there leaves when the user has entered,
+// once.
+func TestShownBeforeEntered(t *testing.T) {
+	bubble(t, ownKeys, func(h *harness) {
+		const slow = time.Second
+		h.write("bob", "hello")
+		h.server.OnRequest(func(_ http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path == "/permissions/me" {
+				time.Sleep(slow)
+			}
+			return false
+		})
+		alice := h.open()
+		alice.signedOut()
+		alice.logIn("alice")
+		pressed := time.Now()
+		s := alice.until("shown", func(s chat.Snapshot) bool { return s.Phase == chat.PhaseEntering })
+		assert.Equal(t, []string{"hello"}, textsOf(s))
+		assert.Less(t, time.Since(pressed), slow)
+		alice.send("already")
+		alice.live()
+		alice.texts("hello", "already")
+		assert.Equal(t, []string{"hello", "already"}, h.stored())
+	})
+}
+
+// Ensure that the room is not shown before the user has entered where something is missing to show it, or to be in it.
+func TestNotShownBeforeEntered(t *testing.T) {
+	refuse := func(path string) func(h *harness) {
+		return func(h *harness) {
+			var once atomic.Bool
+			h.server.OnRequest(func(w http.ResponseWriter, r *http.Request) bool {
+				refused := r.URL.Path == path && once.CompareAndSwap(false, true)
+				if refused {
+					w.WriteHeader(http.StatusServiceUnavailable)
+				}
+				return refused
+			})
+		}
+	}
+	for name, without := range map[string]func(h *harness){
+		"messages": refuse("/items/messages"),
+		"names":    refuse("/items/chat_profiles"),
+		"a socket": func(h *harness) { h.server.SetUpgrade(false) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, ownKeys, func(h *harness) {
+				h.write("bob", "hello")
+				without(h)
+				alice := h.open()
+				alice.signedOut()
+				alice.logIn("alice")
+				alice.until("in", func(s chat.Snapshot) bool {
+					assert.NotEqual(t, chat.PhaseEntering, s.Phase)
+					return s.Phase == chat.PhaseSignedIn
+				})
+				h.server.SetUpgrade(true)
+				alice.texts("hello")
+			})
+		})
+	}
+}
+
+// Ensure that whoever cannot enter after all sees the form again and why, and nobody sees what was shown.
+func TestShownAndRefused(t *testing.T) {
+	bubble(t, ownKeys, func(h *harness) {
+		h.write("bob", "hello")
+		h.server.OnRequest(func(w http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path == "/permissions/me" {
+				time.Sleep(time.Second)
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return true
+			}
+			return false
+		})
+		alice := h.open()
+		alice.signedOut()
+		alice.logIn("alice")
+		alice.until("shown", func(s chat.Snapshot) bool { return s.Phase == chat.PhaseEntering })
+		alice.send("too early")
+		problem := alice.signedOut().Problem
+		assert.Equal(t, chat.ProblemServerFailing, problem.Code)
+		assert.Empty(t, alice.Snapshot().Room)
+		assert.Empty(t, alice.Snapshot().Me)
+		h.server.OnRequest(nil)
+		alice.logIn("alice")
+		alice.live()
 		alice.texts("hello")
 	})
 }

@@ -16,9 +16,14 @@ import (
 // it were told then, behind what was read. Where the project turns out to be another one, all of it is thrown away, and
 // the session begins when the user enters.
 
-// expected is the project in which all that is mapped is there.
+// expected is the project in which all that is mapped is there, and a user may do what a user of the chat may.
 func (c *Client) expected() project {
-	p := project{Mapping: c.cfg.Mapping}
+	m := c.cfg.Mapping
+	p := project{
+		Mapping: m, OwnKeys: true, CanWrite: true,
+		CanReply: m.ReplyTo != "", CanEdit: m.Updated != "" && m.Author != "", CanReact: m.Reactions != "",
+	}
+	p.CanDelete = p.CanEdit && m.Deleted != ""
 	if p.Mapping.Profiles != "" {
 		p.Names = namesProfiles
 	}
@@ -31,6 +36,7 @@ func (c *Client) begin(grant directus.Grant, socket *dialled, first *firstRead) 
 	c.early = c.newLink(&tokens{store: c.cfg.Store}, c.expected(), directus.SessionConfig{Dialer: socket, Grant: grant})
 	c.early.access, c.early.first = grant.Access, first
 	c.run(c.early)
+	c.enterSoon(c.early, socket)
 	stop := c.early.stop
 	c.early.stop = func() {
 		stop()

@@ -158,8 +158,9 @@ func TestOvertakenLogIn(t *testing.T) {
 		var other *window
 		alice := h.openWith(tab, &lateStore{Store: tab, before: func() { other = h.as("bob") }}, tab.Records())
 		alice.logIn("alice")
-		me := alice.until("in", func(s chat.Snapshot) bool { return s.Me.ID == chat.UserID(h.server.UserID("alice@example.com")) })
-		assert.Equal(t, chat.PhaseSignedIn, me.Phase)
+		me := alice.until("in", func(s chat.Snapshot) bool {
+			return s.Phase == chat.PhaseSignedIn && s.Me.ID == chat.UserID(h.server.UserID("alice@example.com"))
+		})
 		alice.live()
 		alice.send("by Alice")
 		alice.texts("hello", "by Alice")

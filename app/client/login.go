@@ -37,6 +37,7 @@ func (c *Client) signIn(e chat.SignIn) {
 			return c.cfg.API.Call(ctx, r)
 		}
 		first := c.readFirst(ask)
+		first.lead()
 		c.mail.put(func() { c.begin(grant, socket, first) })
 		me, project, err := discover(ctx, first.sparing(ask, c.cfg.Mapping), c.cfg.Mapping)
 		var server directus.Server

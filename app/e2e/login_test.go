@@ -40,6 +40,37 @@ func TestLogInErrorsAreToldApart(t *testing.T) {
 	assert.NotContains(t, eval[string](a, `location.href`), "password")
 }
 
+// TestRoomIsShownBeforeItIsEntered: what is read of it first is there as soon as it is read. What is typed and sent at once
+// goes out when it is known that it may.
+func TestRoomIsShownBeforeItIsEntered(t *testing.T) {
+	s := newSite(t, siteOptions{})
+	b := newPerson(t)
+	b.enter(s, bob)
+	b.say("hello")
+	b.awaitMessage("hello", "stored")
+
+	a := newPerson(t)
+	a.visit(s.URL)
+	release := a.hold("*/permissions/me")
+	defer release()
+	a.logIn(alice)
+	a.awaitMessage("hello", "stored")
+	a.await(`document.activeElement.id === "message"`)
+	a.insert("already")
+	a.press("\r")
+	assert.Equal(t, "already", a.value("Message"))
+	assert.Equal(t, "connecting", eval[string](a, `document.querySelector("[role=status]").dataset.connection`))
+	assert.True(t, eval[bool](a, `document.querySelector("#login-form").checkVisibility() === false`))
+
+	release()
+	a.awaitMessage("already", "stored")
+	a.awaitConnection("live")
+	assert.Empty(t, a.value("Message"))
+	assert.Empty(t, eval[string](a, `document.querySelector("#password").value`))
+	b.awaitMessage("already", "stored")
+	a.requireNoTroubles()
+}
+
 func TestOneTimeCode(t *testing.T) {
 	s := newSite(t, siteOptions{Own: true})
 	code := s.enableTFA(t, alice)

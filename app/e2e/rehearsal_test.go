@@ -61,16 +61,11 @@ func TestLogInEndsRehearsal(t *testing.T) {
 	a := newPerson(t)
 	// The browser has nothing else to do when the test says so.
 	call(a, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: `
-		const waiting = new Map()
-		let last = 0
-		globalThis.requestIdleCallback = f => (waiting.set(++last, f), last)
-		globalThis.cancelIdleCallback = n => void waiting.delete(n)
+		const waiting = []
+		scheduler.postTask = f => new Promise(resolve => void waiting.push(() => resolve(f())))
 		globalThis.rest = () => {
-			for (const [n, f] of [...waiting]) {
-				waiting.delete(n)
-				f({ didTimeout: false, timeRemaining: () => 50 })
-			}
-			return waiting.size
+			for (const f of waiting.splice(0)) f()
+			return waiting.length
 		}`})
 	a.visit(arena.URL)
 	for range 15 {

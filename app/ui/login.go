@@ -39,7 +39,7 @@ type loginFace struct {
 
 func (l *Login) face() loginFace {
 	p := l.View.Problem
-	f := loginFace{busy: l.Phase == chat.PhaseSigningIn, needCode: l.View.NeedsCode}
+	f := loginFace{busy: l.Phase == chat.PhaseSigningIn || l.Phase == chat.PhaseEntering, needCode: l.View.NeedsCode}
 	if l.View.Revoking {
 		f.revoking = say(textRevoking)
 	}
@@ -87,7 +87,7 @@ func (l *Login) Render() app.UI { return app.Text("") }
 
 func (l *Login) submit(app.Context) {
 	l.form.mark(pressed, false)
-	if l.Phase == chat.PhaseSigningIn || l.Phase == chat.PhaseSignedIn {
+	if l.Phase >= chat.PhaseSigningIn {
 		return
 	}
 	l.form.mark(busy, true) // at once, and until the next change

@@ -102,7 +102,7 @@ func (f *MessageForm) Render() app.UI { return app.Text("") }
 
 func (f *MessageForm) submit() {
 	// Who it is has to be known first. The mark tells that it was pressed, until somebody types on: see boot.js.
-	f.form.mark(pressed, f.Phase == chat.PhaseStarting)
+	f.form.mark(pressed, f.Phase == chat.PhaseStarting || f.Phase == chat.PhaseEntering)
 	if f.Phase != chat.PhaseSignedIn {
 		return
 	}
@@ -173,7 +173,7 @@ func (f *MessageForm) makeWay(e app.Event) {
 // show lets go of a text once it is safe, and closes the form where nothing can be written.
 func (f *MessageForm) show(ctx app.Context) {
 	signedIn := f.Phase == chat.PhaseSignedIn
-	left := f.Phase == chat.PhaseSignedOut && f.phase == chat.PhaseSignedIn && !f.Ended
+	left := f.Phase == chat.PhaseSignedOut && f.phase >= chat.PhaseEntering && !f.Ended
 	if left || signedIn && f.writer != "" && f.writer != f.Me {
 		f.forgetTask()
 		f.cut(f.box.value()) // the next one at this screen must neither read it nor send it
@@ -198,9 +198,9 @@ func (f *MessageForm) show(ctx app.Context) {
 	}
 	if signedIn && f.phase != chat.PhaseSignedIn {
 		f.keepSoon() // what was typed before
-		if f.phase != chat.PhaseStarting {
-			ctx.Defer(func(app.Context) { f.box.focus() }) // when there is nothing any more that would have to be laid out anew
-		}
+	}
+	if f.Phase >= chat.PhaseEntering && f.phase < chat.PhaseEntering && f.phase != chat.PhaseStarting {
+		ctx.Defer(func(app.Context) { f.box.focus() }) // when there is nothing any more that would have to be laid out anew
 	}
 	f.phase = f.Phase
 	if f.form.marked(pressed) {

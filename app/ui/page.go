@@ -101,7 +101,7 @@ func screenOf(phase chat.Phase) string {
 	switch phase {
 	case chat.PhaseSignedOut, chat.PhaseSigningIn:
 		return "login"
-	case chat.PhaseSignedIn:
+	case chat.PhaseEntering, chat.PhaseSignedIn:
 		return "room"
 	default:
 		return ""

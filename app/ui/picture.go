@@ -62,7 +62,7 @@ func (p *picture) outdated(l *MessageList) bool {
 	switch l.Phase {
 	case chat.PhaseStarting:
 		return false
-	case chat.PhaseSignedIn:
+	case chat.PhaseEntering, chat.PhaseSignedIn:
 		another := p.Get("dataset").Get("reader").String() != string(l.Reader)
 		return another || !l.Waiting && (len(l.Room.Rows) == 0 || l.frame.ring.shown())
 	default:

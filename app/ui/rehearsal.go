@@ -66,7 +66,7 @@ func (r *Rehearsal) follow(ctx app.Context) {
 	case r.stop != nil && r.Phase != chat.PhaseSignedOut:
 		r.stop()
 	case r.stop != nil || r.Phase == chat.PhaseStarting:
-	case r.Phase == chat.PhaseSignedOut && r.Play != nil && app.Window().Get("requestIdleCallback").Truthy():
+	case r.Phase == chat.PhaseSignedOut && r.Play != nil && hasMoments():
 		var until context.Context
 		until, r.stop = context.WithTimeout(context.Background(), rehearsalTime) // what takes so long helps nobody
 		go r.perform(ctx, until)
@@ -179,15 +179,25 @@ func reach(depth int) int {
 	return some[0] + some[depth%len(some)]
 }
 
+// hasMoments reports whether the browser tells when it has nothing else to do.
+func hasMoments() bool {
+	return app.Window().Get("scheduler").Truthy() || app.Window().Get("requestIdleCallback").Truthy()
+}
+
 // moment waits until the browser has nothing else to do.
 func moment(ctx context.Context) {
 	come := make(chan struct{})
-	idle := app.FuncOf(func(app.Value, []app.Value) any {
+	callback := app.FuncOf(func(app.Value, []app.Value) any {
 		close(come)
 		return nil
 	})
-	defer idle.Release()
-	waiting := app.Window().Call("requestIdleCallback", idle)
+	defer callback.Release()
+	if scheduler := app.Window().Get("scheduler"); scheduler.Truthy() { // of idle callbacks comes one in 50 ms at times
+		scheduler.Call("postTask", callback, map[string]any{"priority": "background"})
+		<-come
+		return
+	}
+	waiting := app.Window().Call("requestIdleCallback", callback)
 	select {
 	case <-come:
 	case <-ctx.Done():
