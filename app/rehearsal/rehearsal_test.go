@@ -2,6 +2,7 @@ package rehearsal
 
 import (
 	"context"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -32,10 +33,13 @@ func TestPlay(t *testing.T) {
 				assert.True(t, s.CanWrite)
 				assert.Positive(t, moments.Load())
 
-				c.Do(chat.Send{ID: "own", Text: "Hello"})
-				synctest.Wait()
-				s = c.Snapshot()
-				assert.Equal(t, held+2, s.Room.Count, "one's own and another's")
+				for sent := 1; sent <= 10; sent++ {
+					c.Do(chat.Send{ID: chat.MessageID(strconv.Itoa(sent)), Text: "Hello"})
+					synctest.Wait()
+					s = c.Snapshot()
+					assert.Equal(t, held+2*sent, s.Room.Count, "one's own and another's")
+					assert.Equal(t, sent, s.Room.Arrived.Count)
+				}
 				for _, row := range s.Room.Rows {
 					assert.Equal(t, chat.Stored, row.Delivery, row.ID)
 				}

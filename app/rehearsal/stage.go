@@ -76,6 +76,14 @@ const (
 
 func key(i int) string { return "a0000000-0000-7000-8000-" + digits(i, 12) }
 
+// author is who has written the i-th message: in turns, and what comes after the first page somebody else than the user.
+func author(i int) string {
+	if i > held {
+		return person(1)
+	}
+	return person(i / 3)
+}
+
 func person(i int) string { return "b0000000-0000-4000-8000-" + digits(i%people, 12) }
 
 // digits are those of a number, in so many places, 12 at most.
@@ -110,7 +118,7 @@ var texts = []string{
 func (s *stage) row(i int) string {
 	m := s.mapping
 	row := `{"` + m.ID + `":"` + key(i) + `","` + m.Content + `":"` + texts[i%len(texts)] + `","` + m.Created + `":"` + s.date(i)
-	row += `","` + m.Author + `":"` + person(i/3) + `"`
+	row += `","` + m.Author + `":"` + author(i) + `"`
 	for _, name := range []string{m.Updated, m.Deleted, m.ReplyTo} {
 		if name != "" {
 			row += `,"` + name + `":null`

@@ -34,8 +34,9 @@ type Rehearsal struct {
 const (
 	rehearsals    = 2 // what is called often is compiled once more, the sooner the better
 	rehearsalTime = 20 * time.Second
-	rehearsedSend = 3  // messages, of which each is answered
-	rehearsedRows = 40 // that are drawn: about as many as at a log-in
+	rehearsedSend = 5  // messages, of which each is answered
+	rehearsedRows = 48 // that are drawn
+	seenRows      = 24 // of them at a time, as at a log-in
 	rowsAtOnce    = 8  // that are drawn in one piece
 
 	limberings   = 10 // each round
@@ -92,15 +93,14 @@ func (r *Rehearsal) rehearse(ctx app.Context, until context.Context) {
 	until, end := context.WithCancel(until)
 	defer func() {
 		end()
-		moment(context.Background())
-		ctx.Dispatch(func(app.Context) { r.list = nil })
+		r.clear(ctx)
 	}()
 	moment(until)
 	c := r.Play.Begin(until, moment)
 	tick, _, stop := c.Changed()
 	defer stop()
 	c.Do(chat.LogIn{Email: "alice@example.com", Password: "rehearsal"})
-	for rows, sent := 0, 0; ; {
+	for drawn, rows, sent := 0, 0, 0; ; {
 		select {
 		case <-tick:
 		case <-until.Done():
@@ -110,7 +110,12 @@ func (r *Rehearsal) rehearse(ctx app.Context, until context.Context) {
 		if s.Connection != chat.ConnectionLive {
 			continue
 		}
-		for ; rows < rehearsedRows; rows += rowsAtOnce {
+		for ; drawn < rehearsedRows; drawn += rowsAtOnce {
+			if rows == seenRows {
+				r.clear(ctx)
+				rows = 0
+			}
+			rows += rowsAtOnce
 			r.draw(ctx, until, c, s.Room, rows)
 		}
 		r.draw(ctx, until, c, s.Room, rows)
@@ -146,15 +151,22 @@ func (r *Rehearsal) draw(ctx app.Context, until context.Context, c Client, room 
 	}
 }
 
-// limber has goroutines begin, wait for each other and outgrow their stacks, as many as some more log-ins would: what of
-// Go's runtime that takes is so large that the engine compiles it anew after some hundred times, which otherwise is
-// when somebody logs in or writes for the first time.
+// clear takes away what is drawn.
+func (r *Rehearsal) clear(ctx app.Context) {
+	moment(context.Background())
+	ctx.Dispatch(func(app.Context) { r.list = nil })
+}
+
+// limber has goroutines begin, wait for each other and outgrow their stacks, and texts drawn, as many as some more log-ins
+// would: what that takes of Go's runtime, and of this program, is so large that the engine compiles it anew after some
+// hundred times, which otherwise is when somebody logs in or writes for the first time.
 func limber(until context.Context) {
 	inMoments(until, limberings, func() {
 		for range limberAtOnce {
 			done := make(chan int)
 			go func() { done <- reach(stackDepth) }()
 			<-done
+			drawMarkup("What *somebody* says, `or` so.")
 		}
 	})
 }
