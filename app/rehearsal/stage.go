@@ -178,7 +178,8 @@ func (c *socket) Write(_ context.Context, frame []byte) error {
 		c.said <- `{"type":"subscription","event":"init","uid":"` + uid + `"}`
 	case "items":
 		c.rows++
-		row = strings.TrimSuffix(row, "}") + `,"` + c.stage.mapping.Created + `":"` + c.stage.date(c.rows) + `"}`
+		m := c.stage.mapping
+		row = strings.TrimSuffix(row, "}") + `,"` + m.Created + `":"` + c.stage.date(c.rows) + `","` + m.Author + `":"` + person(0) + `"}`
 		c.said <- `{"type":"items","uid":"` + uid + `","data":` + row + "}"
 		c.rows++
 		for _, row := range []string{row, c.stage.row(c.rows)} {
