@@ -11,10 +11,10 @@ import (
 // A log-in has much to wait for, one thing after the other: its answer, what this user may do, the browser's storage, a
 // socket, the subscriptions, and the history behind them. But a socket can be dialled before there is a token, and
 // mostly the project is as the page says. So as soon as there is a token, the newest messages and the names of their
-// authors are asked for (firstread.go), and the session of the log-in begins, in a project in which all that is mapped is
-// there. What the session tells is held until the user can enter; then it comes in the order in which it was told, as if
-// it were told then, behind what was read. Where the project turns out to be another one, all of it is thrown away, and
-// the session begins when the user enters.
+// authors are asked for and shown (firstread.go), and the session of the log-in begins, in a project in which all that is
+// mapped is there. What the session tells is held until the user can enter; then it comes in the order in which it was
+// told, as if it were told then, behind what was read. Where the project turns out to be another one, that is thrown away,
+// and the session begins when the user enters.
 
 // expected is the project in which all that is mapped is there, and a user may do what a user of the chat may.
 func (c *Client) expected() project {

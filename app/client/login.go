@@ -19,7 +19,7 @@ const (
 )
 
 // signIn logs in and looks whether the room can be entered. If not, nothing stays: the log-in is revoked, and the form
-// says why. What can begin before all of that is known does: see headstart.go.
+// says why. What can begin before all of that is known does, and the room can be seen: see headstart.go.
 func (c *Client) signIn(e chat.SignIn) {
 	c.signingIn.Store(true)
 	c.jobs.Go(func() {

@@ -71,6 +71,31 @@ func TestRoomIsShownBeforeItIsEntered(t *testing.T) {
 	a.requireNoTroubles()
 }
 
+// TestRoomIsShownAndNotEntered: whoever cannot enter after all is back at the form and reads why; nothing is left in the room.
+func TestRoomIsShownAndNotEntered(t *testing.T) {
+	s := newSite(t, siteOptions{})
+	a := newPerson(t)
+	a.visit(s.URL)
+	release := a.hold("*/permissions/me")
+	defer release()
+	a.logIn(alice)
+	a.await(`document.activeElement.id === "message"`)
+	a.insert("for nobody")
+	a.press("\r")
+	s.link.Cut()
+	release()
+	a.awaitAlert("reach")
+	a.await(`document.activeElement.id === "login-alert"`)
+	assert.Equal(t, alice.Password, a.value("Password"))
+	assert.Empty(t, eval[string](a, `document.querySelector("#message").value`))
+	assert.Equal(t, "login", eval[string](a, `document.documentElement.dataset.screen`))
+
+	s.link.Mend()
+	a.click("button", "Log in")
+	a.awaitConnection("live")
+	assert.Empty(t, a.messages())
+}
+
 func TestOneTimeCode(t *testing.T) {
 	s := newSite(t, siteOptions{Own: true})
 	code := s.enableTFA(t, alice)
