@@ -33,7 +33,9 @@ func (s *State) signInFailed(e SignInFailed) {
 	case PhaseSigningIn:
 		s.changed()
 	case PhaseEntering:
+		needsCode := s.login.NeedsCode
 		s.leave(Problem{})
+		s.login.NeedsCode = needsCode
 	default:
 		return
 	}
@@ -58,6 +60,13 @@ func (s *State) roomRead(e RoomRead) {
 	s.phase, s.me, s.project = PhaseEntering, e.Me, e.Project
 	s.openRooms()
 	s.cacheLoaded(CacheLoaded{User: e.Me.ID, Cache: e.Cache})
+}
+
+// wantEarly keeps an intent until the user has entered. Preferences are not known yet: others would be lost with new ones.
+func (s *State) wantEarly(intent Intent) {
+	if _, prefers := intent.(Prefer); !prefers {
+		s.early = append(s.early, intent)
+	}
 }
 
 func (s *State) openRooms() {

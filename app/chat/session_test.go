@@ -103,6 +103,21 @@ func TestEntering(t *testing.T) {
 		assert.False(t, s.snap().Room.Loaded)
 		assert.Empty(t, s.stored)
 	})
+	t.Run("is refused, with a code", func(t *testing.T) {
+		s := newScript(t)
+		s.play(alice, chat.SignInFailed{Problem: chat.Problem{Code: chat.ProblemCodeNeeded}}, alice, read,
+			chat.SignInFailed{Problem: chat.Problem{Code: chat.ProblemServerFailing}})
+		assert.True(t, s.snap().Login.NeedsCode, "or nobody could type another one")
+	})
+	t.Run("prefers something before anything is known", func(t *testing.T) {
+		s := entering(t)
+		s.play(chat.Prefer{Preferences: chat.Preferences{Notify: true}}, in)
+		assert.False(t, s.snap().Preferences.Notify)
+		for _, effect := range s.asked {
+			_, saves := effect.(chat.SavePreferences)
+			assert.False(t, saves)
+		}
+	})
 	t.Run("somebody else does", func(t *testing.T) {
 		s := entering(t)
 		s.play(chat.Send{ID: "k", Text: "mine"}, chat.SignedIn{Me: chat.Person{ID: other}, Project: own})

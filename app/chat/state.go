@@ -111,7 +111,7 @@ func (s *State) Apply(now time.Time, in Input) []Effect {
 		case s.phase == PhaseSignedIn: // else what is left over from an earlier session says nothing
 			s.applySignedIn(in)
 		case s.phase == PhaseEntering && wanted:
-			s.early = append(s.early, intent)
+			s.wantEarly(intent)
 		}
 	}
 	return s.effects

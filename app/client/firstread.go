@@ -19,7 +19,7 @@ type firstRead struct {
 	done     chan struct{} // closed when all are answered
 	cache    chat.Cache    // what they say, then; the zero one if it is of no use
 	reader   chat.Person   // likewise
-	whole    bool          // all of it has been read
+	whole    bool          // all of it has been read, and as the messages' keys are no more is to be known of them
 }
 
 // readFirst asks for it, as in the project that is expected.
@@ -53,7 +53,8 @@ func (c *Client) readFirst(ask call) *firstRead {
 		if err == nil {
 			f.cache.People, _ = decodePeople(unwrap(list.Body))
 		}
-		f.whole = err == nil && !f.cache.Cursor.IsZero()
+		rows := f.cache.Messages
+		f.whole = err == nil && !f.cache.Cursor.IsZero() && (len(rows) == 0 || !isNumber(rows[0].ID))
 	})
 	return f
 }
@@ -95,7 +96,12 @@ func (f *firstRead) sparing(ask call, m directuschat.Mapping) call {
 	}
 	return func(ctx context.Context, r directus.Request) (directus.Response, error) {
 		if nameOf(r) == nameOf(whoAmI()) {
-			return f.me.answer()
+			select {
+			case <-f.me.done:
+				return f.me.answer()
+			case <-ctx.Done():
+				return directus.Response{}, ctx.Err()
+			}
 		}
 		read := reads[nameOf(r)]
 		if read == nil {

@@ -134,30 +134,41 @@ func TestFirstReadOfAnother(t *testing.T) {
 	})
 }
 
-// Ensure that where the project is another one than the page says, what was read is shown, and everything that has happened
-// since is read behind the subscriptions of a new session.
+// Ensure that where the project is another one than the page says, what was read is shown if that was before the user
+// entered, and thrown away if not; and that everything that has happened since is read behind the subscriptions of a new session.
 func TestFirstReadOfAnotherProject(t *testing.T) {
-	bubble(t, ownKeys, func(h *harness) {
-		h.write("bob", "hello")
-		h.server.OnRequest(func(w http.ResponseWriter, r *http.Request) bool {
-			if strings.HasPrefix(r.URL.Path, "/items/message_reactions") {
-				w.WriteHeader(http.StatusForbidden)
-				_, _ = w.Write([]byte(`{"errors":[{"message":"no","extensions":{"code":"FORBIDDEN"}}]}`))
-				return true
-			}
-			return false
+	for name, shown := range map[string]bool{"read before": true, "entered before": false} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, ownKeys, func(h *harness) {
+				const slow = time.Second // longer than anybody waits for the messages
+				h.write("bob", "hello")
+				h.server.OnRequest(func(w http.ResponseWriter, r *http.Request) bool {
+					switch {
+					case strings.HasPrefix(r.URL.Path, "/items/message_reactions"):
+						if shown {
+							time.Sleep(slow)
+						}
+						w.WriteHeader(http.StatusForbidden)
+						_, _ = w.Write([]byte(`{"errors":[{"message":"no","extensions":{"code":"FORBIDDEN"}}]}`))
+						return true
+					case asksForNewest(r) && !shown:
+						time.Sleep(slow)
+					}
+					return false
+				})
+				h.server.FreezeUp()
+				alice := h.open()
+				alice.logIn("alice")
+				s := alice.until("in", func(s chat.Snapshot) bool { return s.Phase == chat.PhaseSignedIn })
+				assert.Equal(t, shown, s.Room.Loaded)
+				h.write("bob", "since")
+				h.server.Thaw()
+				s = alice.live()
+				assert.Equal(t, []string{"hello", "since"}, textsOf(s))
+				assert.False(t, s.Room.Rows[0].Can.React)
+			})
 		})
-		h.server.FreezeUp()
-		alice := h.open()
-		alice.logIn("alice")
-		alice.until("in", func(s chat.Snapshot) bool { return s.Phase == chat.PhaseSignedIn })
-		alice.texts("hello")
-		h.write("bob", "since")
-		h.server.Thaw()
-		s := alice.live()
-		assert.Equal(t, []string{"hello", "since"}, textsOf(s))
-		assert.False(t, s.Room.Rows[0].Can.React)
-	})
+	}
 }
 
 // Ensure that the room is shown as soon as it is read, and that what is sent from there leaves when the user has entered,

@@ -41,7 +41,7 @@ func TestLogInErrorsAreToldApart(t *testing.T) {
 }
 
 // TestRoomIsShownBeforeItIsEntered: what is read of it first is there as soon as it is read. What is typed and sent at once
-// goes out when it is known that it may.
+// goes out when it is known that it may, and nothing of it runs together.
 func TestRoomIsShownBeforeItIsEntered(t *testing.T) {
 	s := newSite(t, siteOptions{})
 	b := newPerson(t)
@@ -56,44 +56,79 @@ func TestRoomIsShownBeforeItIsEntered(t *testing.T) {
 	a.logIn(alice)
 	a.awaitMessage("hello", "stored")
 	a.await(`document.activeElement.id === "message"`)
-	a.insert("already")
-	a.press("\r")
-	assert.Equal(t, "already", a.value("Message"))
+	for _, text := range []string{"one", "two"} {
+		a.insert(text)
+		a.press("\r")
+	}
+	a.insert("three, not sent")
 	assert.Equal(t, "connecting", eval[string](a, `document.querySelector("[role=status]").dataset.connection`))
 	assert.True(t, eval[bool](a, `document.querySelector("#login-form").checkVisibility() === false`))
 
 	release()
-	a.awaitMessage("already", "stored")
+	a.awaitMessage("one", "stored")
+	a.awaitMessage("two", "stored")
 	a.awaitConnection("live")
-	assert.Empty(t, a.value("Message"))
+	a.await(`document.querySelector("#message").value === "three, not sent"`)
 	assert.Empty(t, eval[string](a, `document.querySelector("#password").value`))
-	b.awaitMessage("already", "stored")
+	b.awaitMessage("two", "stored")
+	assert.Equal(t, []string{"hello", "one", "two"}, b.messages())
 	a.requireNoTroubles()
 }
 
-// TestRoomIsShownAndNotEntered: whoever cannot enter after all is back at the form and reads why; nothing is left in the room.
+// TestRoomIsShownAndNotEntered: whoever cannot enter after all is back at the form and reads why. What they have typed
+// waits in the composer, for them only.
 func TestRoomIsShownAndNotEntered(t *testing.T) {
+	for _, next := range []account{alice, bob} {
+		t.Run(next.Email, func(t *testing.T) {
+			s := newSite(t, siteOptions{})
+			a := newPerson(t)
+			a.visit(s.URL)
+			release := a.hold("*/permissions/me")
+			defer release()
+			a.logIn(alice)
+			a.await(`document.activeElement.id === "message"`)
+			a.insert("for later")
+			a.press("\r")
+			s.link.Cut()
+			release()
+			a.awaitAlert("reach")
+			a.await(`document.activeElement.id === "login-alert"`)
+			assert.Equal(t, alice.Password, a.value("Password"))
+			assert.Equal(t, "login", eval[string](a, `document.documentElement.dataset.screen`))
+
+			s.link.Mend()
+			a.logIn(next)
+			a.awaitConnection("live")
+			want := ""
+			if next == alice {
+				want = "for later"
+			}
+			assert.Equal(t, want, a.value("Message"))
+			assert.Empty(t, a.messages())
+		})
+	}
+}
+
+// TestDraftOfAnEndedSession: what stood in the composer when a session ended is still there after the next log-in, before
+// what has been typed into the room that is shown and not entered yet.
+func TestDraftOfAnEndedSession(t *testing.T) {
 	s := newSite(t, siteOptions{})
 	a := newPerson(t)
-	a.visit(s.URL)
+	a.enter(s, alice)
+	a.think("of yesterday")
+	a.await(`Object.values(localStorage).some(text => text.includes("of yesterday"))`)
+	eval[any](a, `void Object.keys(localStorage).filter(key => key.endsWith(":token")).forEach(key => localStorage.removeItem(key))`)
+	a.reload()
 	release := a.hold("*/permissions/me")
 	defer release()
-	a.logIn(alice)
-	a.await(`document.activeElement.id === "message"`)
-	a.insert("for nobody")
-	a.press("\r")
-	s.link.Cut()
-	release()
-	a.awaitAlert("reach")
-	a.await(`document.activeElement.id === "login-alert"`)
-	assert.Equal(t, alice.Password, a.value("Password"))
-	assert.Empty(t, eval[string](a, `document.querySelector("#message").value`))
-	assert.Equal(t, "login", eval[string](a, `document.documentElement.dataset.screen`))
-
-	s.link.Mend()
+	a.fill("Password", alice.Password)
 	a.click("button", "Log in")
+	a.await(`document.activeElement.id === "message"`)
+	a.insert("of today")
+	release()
 	a.awaitConnection("live")
-	assert.Empty(t, a.messages())
+	a.await(`document.querySelector("#message").value === "of yesterday\nof today"`)
+	a.await(`Object.values(localStorage).some(text => text.includes("of yesterday\\nof today"))`)
 }
 
 func TestOneTimeCode(t *testing.T) {

@@ -66,21 +66,27 @@ func (f *MessageForm) keep() {
 	if text == f.draft.kept && reply == f.draft.reply {
 		return
 	}
-	f.draft.kept, f.draft.reply = text, reply
+	f.draft.kept, f.draft.reply, f.draft.restored = text, reply, true
 	f.Client.Do(chat.Draft{Room: f.Room, Text: text, ReplyTo: reply})
 }
 
-// restore puts back what stood in the box when the program ended: once, and never over what somebody has typed.
+// restore puts back what stood in the box when the program ended: once, and never over what somebody has typed. What was
+// typed before the user had entered, when nobody could know of it yet, comes behind it.
 func (f *MessageForm) restore() {
 	if f.draft.restored || f.task.edit != nil || f.Draft == "" && f.DraftTo.ID == "" {
 		return
 	}
 	f.draft.restored = true
-	if f.box.value() != "" || f.task.reply.ID != "" {
+	typed, text := f.box.value(), f.Draft
+	switch {
+	case len(f.sent) > 0 || f.task.reply.ID != "":
 		return
+	case typed == "":
+		f.draft.kept, f.draft.reply = f.Draft, f.DraftTo.ID
+	default:
+		text += "\n" + typed
 	}
-	f.draft.kept, f.draft.reply = f.Draft, f.DraftTo.ID
 	f.task.reply = f.DraftTo
 	f.showTask()
-	f.put(f.Draft)
+	f.put(text)
 }

@@ -80,7 +80,7 @@ func (f *MessageForm) OnMount(ctx app.Context) {
 	f.listeners.add(f.box, "input", func(e app.Event) {
 		f.measure()
 		f.keepSoon()
-		if e.Get("isTrusted").Bool() { // typed, and not cut or restored by us
+		if e.Get("isTrusted").Bool() && f.Phase != chat.PhaseEntering { // typed, and not cut or restored by us
 			f.draft.restored = true
 		}
 	})
@@ -103,7 +103,7 @@ func (f *MessageForm) Render() app.UI { return app.Text("") }
 func (f *MessageForm) submit() {
 	// Who it is has to be known first. The mark tells that it was pressed, until somebody types on: see boot.js.
 	f.form.mark(pressed, f.Phase == chat.PhaseStarting || f.Phase == chat.PhaseEntering)
-	if f.Phase != chat.PhaseSignedIn {
+	if f.Phase < chat.PhaseEntering {
 		return
 	}
 	if f.task.edit != nil {
@@ -172,22 +172,22 @@ func (f *MessageForm) makeWay(e app.Event) {
 
 // show lets go of a text once it is safe, and closes the form where nothing can be written.
 func (f *MessageForm) show(ctx app.Context) {
-	signedIn := f.Phase == chat.PhaseSignedIn
-	left := f.Phase == chat.PhaseSignedOut && f.phase >= chat.PhaseEntering && !f.Ended
-	if left || signedIn && f.writer != "" && f.writer != f.Me {
+	signedIn, inRoom := f.Phase == chat.PhaseSignedIn, f.Phase >= chat.PhaseEntering
+	left := f.Phase == chat.PhaseSignedOut && f.phase == chat.PhaseSignedIn && !f.Ended
+	if left || inRoom && f.writer != "" && f.writer != f.Me {
 		f.forgetTask()
 		f.cut(f.box.value()) // the next one at this screen must neither read it nor send it
 		f.draft.forget()
 	}
 	switch {
-	case !signedIn:
-		f.sent = nil
+	case !inRoom:
+		f.sent = nil // who could not enter after all has it in the box
 	case !f.box.marked(composing):
 		f.letGo()
 		f.restore()
 		f.followDraft()
 	}
-	if signedIn {
+	if inRoom {
 		f.writer = f.Me
 	}
 	f.box.Set("disabled", f.Closed)
@@ -199,7 +199,7 @@ func (f *MessageForm) show(ctx app.Context) {
 	if signedIn && f.phase != chat.PhaseSignedIn {
 		f.keepSoon() // what was typed before
 	}
-	if f.Phase >= chat.PhaseEntering && f.phase < chat.PhaseEntering && f.phase != chat.PhaseStarting {
+	if inRoom && f.phase < chat.PhaseEntering && f.phase != chat.PhaseStarting {
 		ctx.Defer(func(app.Context) { f.box.focus() }) // when there is nothing any more that would have to be laid out anew
 	}
 	f.phase = f.Phase

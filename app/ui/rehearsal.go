@@ -193,7 +193,7 @@ func reach(depth int) int {
 
 // hasMoments reports whether the browser tells when it has nothing else to do.
 func hasMoments() bool {
-	return app.Window().Get("scheduler").Truthy() || app.Window().Get("requestIdleCallback").Truthy()
+	return app.Window().Get("scheduler").Get("postTask").Truthy() || app.Window().Get("requestIdleCallback").Truthy()
 }
 
 // moment waits until the browser has nothing else to do.
@@ -204,7 +204,7 @@ func moment(ctx context.Context) {
 		return nil
 	})
 	defer callback.Release()
-	if scheduler := app.Window().Get("scheduler"); scheduler.Truthy() { // of idle callbacks comes one in 50 ms at times
+	if scheduler := app.Window().Get("scheduler"); scheduler.Get("postTask").Truthy() { // of idle callbacks comes one in 50 ms at times
 		scheduler.Call("postTask", callback, map[string]any{"priority": "background"})
 		<-come
 		return
