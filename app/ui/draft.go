@@ -18,6 +18,7 @@ type draft struct {
 	reply    chat.MessageID
 	timer    *time.Timer // of the next keeping, nil if everything is kept
 	restored bool
+	early    bool // something was typed in the room before the user had entered
 }
 
 // forget is for a change of users: nothing of one's draft counts for the other's.
@@ -79,12 +80,12 @@ func (f *MessageForm) restore() {
 	f.draft.restored = true
 	typed, text := f.box.value(), f.Draft
 	switch {
-	case len(f.sent) > 0 || f.task.reply.ID != "":
-		return
-	case typed == "":
+	case typed == "" && f.task.reply.ID == "":
 		f.draft.kept, f.draft.reply = f.Draft, f.DraftTo.ID
-	default:
+	case f.draft.early && len(f.sent) == 0 && f.task.reply.ID == "":
 		text += "\n" + typed
+	default:
+		return
 	}
 	f.task.reply = f.DraftTo
 	f.showTask()

@@ -80,8 +80,10 @@ func (f *MessageForm) OnMount(ctx app.Context) {
 	f.listeners.add(f.box, "input", func(e app.Event) {
 		f.measure()
 		f.keepSoon()
-		if e.Get("isTrusted").Bool() && f.Phase != chat.PhaseEntering { // typed, and not cut or restored by us
-			f.draft.restored = true
+		if e.Get("isTrusted").Bool() { // typed, and not cut or restored by us
+			early := f.Phase == chat.PhaseEntering
+			f.draft.early = f.draft.early || early
+			f.draft.restored = f.draft.restored || !early
 		}
 	})
 	f.listeners.add(f.box, "compositionend", func(app.Event) { ctx.Dispatch(f.show) })
