@@ -75,13 +75,16 @@ func (s *State) openRooms() {
 }
 
 func (s *State) signedIn(e SignedIn) {
-	entering, rooms, people, shown, early := s.phase == PhaseEntering && s.me.ID == e.Me.ID, s.rooms, s.people, s.link, s.early
+	entering := s.phase == PhaseEntering && s.me.ID == e.Me.ID
+	rooms, people, shown, early := s.rooms, s.people, s.link, s.early
 	s.leave(Problem{}) // nothing of a user who was signed in before may stay
 	s.phase, s.entered = PhaseSignedIn, s.moment
 	s.me, s.project = e.Me, e.Project
 	s.openRooms()
 	if entering {
 		s.rooms, s.people, s.link = rooms, people, shown
+	} else {
+		early = nil
 	}
 	s.login.Unsent, s.login.UnsentName = 0, ""
 	s.loadOutbox()
@@ -91,10 +94,8 @@ func (s *State) signedIn(e SignedIn) {
 		s.do(LoadDraft{User: s.me.ID, Room: r.id})
 		s.do(LoadMark{User: s.me.ID, Room: r.id})
 	}
-	if entering {
-		for _, intent := range early {
-			s.applySignedIn(intent)
-		}
+	for _, intent := range early {
+		s.applySignedIn(intent)
 	}
 }
 

@@ -56,7 +56,7 @@ const (
 	PhaseSignedOut              // the log-in form is shown
 	PhaseSigningIn              // a log-in is under way; the form is still shown
 	PhaseEntering               // the room is shown, as it was read for a log-in that is still under way
-	PhaseSignedIn               // the room is shown
+	PhaseSignedIn               // the room is entered
 )
 
 // LoginView is the state of the log-in form.

@@ -19,7 +19,7 @@ type firstRead struct {
 	done     chan struct{} // closed when all are answered
 	cache    chat.Cache    // what they say, then; the zero one if it is of no use
 	reader   chat.Person   // likewise
-	whole    bool          // all of it has been read, and as the messages' keys are no more is to be known of them
+	whole    bool          // all of it has been read, and there is no more to know of the messages than it says
 }
 
 // readFirst asks for it, as in the project that is expected.
@@ -40,26 +40,39 @@ func (c *Client) readFirst(ask call) *firstRead {
 	f.me = read(whoAmI())
 	c.jobs.Go(func() {
 		defer close(f.done)
-		defer f.readMe()
 		page, err := f.messages.answer()
 		took := time.Since(begun)
 		if err == nil && !page.Date.IsZero() { // else nobody knows from when on to read what has changed
 			f.cache = firstPage(page.Body, p.Mapping, page.Date.Add(-took))
 		}
-		if f.people == nil {
-			return
-		}
-		list, err := f.people.answer()
-		if err == nil {
-			f.cache.People, _ = decodePeople(unwrap(list.Body))
-		}
+		named := f.readPeople()
 		rows := f.cache.Messages
-		f.whole = err == nil && !f.cache.Cursor.IsZero() && (len(rows) == 0 || !isNumber(rows[0].ID))
+		numbered := len(rows) > 0 && isNumber(rows[0].ID) // they may have another key beside that one
+		f.whole = f.readMe() && named && !numbered && !f.cache.Cursor.IsZero()
 	})
 	return f
 }
 
-// headStart is how long what is read first has the server for itself.
+func (f *firstRead) readPeople() (ok bool) {
+	if f.people == nil {
+		return false
+	}
+	list, err := f.people.answer()
+	if err == nil {
+		f.cache.People, _ = decodePeople(unwrap(list.Body))
+	}
+	return err == nil
+}
+
+func (f *firstRead) readMe() (ok bool) {
+	me, err := f.me.answer()
+	if err == nil {
+		f.reader, err = decodeMe(me)
+	}
+	return err == nil
+}
+
+// headStart is how long what is read first has the server for itself, at most.
 const headStart = 30 * time.Millisecond
 
 // lead waits until what is read first has been answered, but not for long: a server that is asked everything at once
@@ -69,14 +82,6 @@ func (f *firstRead) lead() {
 	case <-f.done:
 	case <-time.After(headStart):
 	}
-}
-
-func (f *firstRead) readMe() {
-	me, err := f.me.answer()
-	if err == nil {
-		f.reader, err = decodeMe(me)
-	}
-	f.whole = f.whole && err == nil
 }
 
 func firstPage(body []byte, m directuschat.Mapping, asOf time.Time) chat.Cache {

@@ -18,12 +18,8 @@ import (
 
 // expected is the project in which all that is mapped is there, and a user may do what a user of the chat may.
 func (c *Client) expected() project {
-	m := c.cfg.Mapping
-	p := project{
-		Mapping: m, OwnKeys: true, CanWrite: true,
-		CanReply: m.ReplyTo != "", CanEdit: m.Updated != "" && m.Author != "", CanReact: m.Reactions != "",
-	}
-	p.CanDelete = p.CanEdit && m.Deleted != ""
+	p := project{Mapping: c.cfg.Mapping, OwnKeys: true, CanWrite: true}
+	p.findChanges(permissions{}) // nothing is known that would forbid any
 	if p.Mapping.Profiles != "" {
 		p.Names = namesProfiles
 	}

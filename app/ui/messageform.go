@@ -80,10 +80,11 @@ func (f *MessageForm) OnMount(ctx app.Context) {
 	f.listeners.add(f.box, "input", func(e app.Event) {
 		f.measure()
 		f.keepSoon()
-		if e.Get("isTrusted").Bool() { // typed, and not cut or restored by us
-			early := f.Phase == chat.PhaseEntering
-			f.draft.early = f.draft.early || early
-			f.draft.restored = f.draft.restored || !early
+		switch typed := e.Get("isTrusted").Bool(); { // and not cut or restored by us
+		case typed && f.Phase == chat.PhaseEntering:
+			f.draft.early = true
+		case typed:
+			f.draft.restored = true
 		}
 	})
 	f.listeners.add(f.box, "compositionend", func(app.Event) { ctx.Dispatch(f.show) })

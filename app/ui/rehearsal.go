@@ -193,7 +193,12 @@ func reach(depth int) int {
 
 // hasMoments reports whether the browser tells when it has nothing else to do.
 func hasMoments() bool {
-	return app.Window().Get("scheduler").Get("postTask").Truthy() || app.Window().Get("requestIdleCallback").Truthy()
+	return hasScheduler() || app.Window().Get("requestIdleCallback").Truthy()
+}
+
+func hasScheduler() bool {
+	scheduler := app.Window().Get("scheduler")
+	return scheduler.Truthy() && scheduler.Get("postTask").Truthy() // of what is not there nothing can be got
 }
 
 // moment waits until the browser has nothing else to do.
@@ -204,9 +209,9 @@ func moment(ctx context.Context) {
 		return nil
 	})
 	defer callback.Release()
-	if scheduler := app.Window().Get("scheduler"); scheduler.Get("postTask").Truthy() { // of idle callbacks comes one in 50 ms at times
-		scheduler.Call("postTask", callback, map[string]any{"priority": "background"})
-		<-come
+	if hasScheduler() { // of idle callbacks comes one in 50 ms at times
+		app.Window().Get("scheduler").Call("postTask", callback, map[string]any{"priority": "background"})
+		<-come // soon, and to take it back would be more work
 		return
 	}
 	waiting := app.Window().Call("requestIdleCallback", callback)
