@@ -130,10 +130,12 @@ func (f *firstRead) sparing(ask call, m directuschat.Mapping) call {
 func (c *Client) enterSoon(l *link, socket *dialled) {
 	f := l.first
 	c.jobs.Go(func() {
-		select {
-		case <-f.done:
-		case <-c.ctx.Done():
-			return
+		for _, told := range []<-chan struct{}{f.done, socket.done} {
+			select {
+			case <-told:
+			case <-c.ctx.Done():
+				return
+			}
 		}
 		if !f.whole || !socket.opened() {
 			return

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
+	"directuschat/app/directus"
 )
 
 // A flow is what we want of a Flow. The first operation is where it begins.
@@ -47,10 +49,26 @@ func (p *Project) planFlows() ([]Step, error) {
 	}
 	steps := []Step{p.planFlow(guard)}
 	if one, changed := p.oneNameFlow(), p.changedNamesFlow(); fit(one, changed) {
-		return append(steps, p.planFlow(one), p.planFlow(changed)), nil
+		steps = append(steps, p.planFlow(one), p.planFlow(changed))
+		awaitFlows(steps)
+		return steps, nil
 	}
+	awaitFlows(steps)
 	return append(steps, Step{What: "names of new chat users, and changed names, appear only when setup is run again: the licence leaves fewer than the " +
 		"two active Flows that would see to it; set others to inactive in Data Studio and run this again", Change: Advise}), nil
+}
+
+// awaitFlows adds to the last of these steps that changes anything the call that waits for it: Directus answers first and
+// then loads all Flows anew, and what happens meanwhile no Flow sees, so that somebody let in right after setup would have
+// no name. Only who triggers a Flow waits until none is being loaded; this one cannot be triggered, which is forbidden. (Of
+// several instances it is the one that is asked that has loaded them. FlowManager.runWebhookFlow in Directus's flows.ts.)
+func awaitFlows(steps []Step) {
+	for i := range slices.Backward(steps) {
+		if step := &steps[i]; len(step.Calls) > 0 {
+			step.Calls = append(step.Calls, Call{Method: "GET", Path: "flows/trigger/" + nameID, Until: directus.CodeForbidden})
+			return
+		}
+	}
 }
 
 // planFlow makes a Flow, in one call and therefore whole, or puts it back as it was made. Its name and looks are the
