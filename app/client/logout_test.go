@@ -142,8 +142,11 @@ func TestLostRefresh(t *testing.T) {
 			bubble(t, cfg, func(h *harness) {
 				alice := h.as("alice")
 				h.server.LoseRefreshes(1)
+				h.server.Stop()
 				h.server.Expire()
 				alice.send("meanwhile")
+				alice.queued("meanwhile")
+				h.server.Start()
 				if grace == 0 {
 					assert.Equal(t, chat.ProblemSessionEnded, alice.signedOut().Problem.Code)
 					alice.logIn("alice")
