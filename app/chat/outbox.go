@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"directuschat"
 )
@@ -225,7 +226,10 @@ func tooLong(text string) bool { return utf16Len(text) > directuschat.MaxLength 
 
 // sendable takes out what no database stores: broken characters and NUL.
 func sendable(text string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "")
+	if !utf8.ValidString(text) {
+		text = strings.ToValidUTF8(text, "\uFFFD")
+	}
+	return strings.ReplaceAll(text, "\x00", "")
 }
 
 // utf16Len counts as Directus's field validation does.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strconv"
 	"time"
@@ -185,6 +186,7 @@ func (c *Client) transmit(e chat.Transmit) {
 		}
 		return func() { c.answered(answered) }
 	})
+	runtime.Gosched() // the line first: to store anything takes as long as all of this
 }
 
 // answered tells the other tabs, too, what has become of an item.

@@ -170,7 +170,7 @@ func (c *contender) burst(last string, held, events int) {
 	call(tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: keepMemory})
 	tab.open(c.url())
 	tab.await(`globalThis.probe`)
-	logIn(tab, alice, 0, last, held)
+	logIn(tab, alice, typing, last, held)
 	call(tab, performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks})
 	memory := func() (heap, program float64) {
 		call(tab, heapprofiler.CollectGarbage, cdp.Empty{})

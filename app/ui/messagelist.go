@@ -213,25 +213,40 @@ func (l *MessageList) Render() app.UI {
 		l.frame.focused = l.focused
 		l.choose()
 	}
-	pill, class := say(textNewest), "pill"
-	if n := l.Room.Unread.Count; n > 0 {
-		pill, class = sayUnread(textNews, n), "pill news"
-	}
 	return app.Div().Class("stage").Body(
-		app.Section().
-			ID("messages").
-			Aria("label", say(textMessages)).
-			Aria("busy", l.Waiting).
-			DataSet("count", l.Room.Count).
-			DataSet("reader", string(l.Reader)).
-			TabIndex(0).
-			Body(app.Div().Class("timeline").Body(l.content()...)),
-		app.Button().Class(class).Type("button").Hidden(!l.away).OnClick(l.jump).Text(pill),
-		app.Button().Class("unread-pill").Type("button").Hidden(!l.behind).OnClick(l.toUnread).Body(
-			app.If(l.behind, func() app.UI { return app.Text(sayUnread(textUnread, l.Room.Unread.Since)) }),
-		),
+		l.messages(),
+		l.pill(),
+		l.unreadPill(),
 		l.toast(),
 		&Find{Client: l.Client, Room: l.Room.ID, Ready: l.Room.Loaded, View: l.search()},
+	)
+}
+
+// The parts are functions of their own for the engine, which takes ten times as long to compile one of twice the size, and
+// compiles what is drawn with every message while somebody writes.
+
+func (l *MessageList) messages() app.UI {
+	return app.Section().
+		ID("messages").
+		Aria("label", say(textMessages)).
+		Aria("busy", l.Waiting).
+		DataSet("count", l.Room.Count).
+		DataSet("reader", string(l.Reader)).
+		TabIndex(0).
+		Body(app.Div().Class("timeline").Body(l.content()...))
+}
+
+func (l *MessageList) pill() app.UI {
+	words, class := say(textNewest), "pill"
+	if n := l.Room.Unread.Count; n > 0 {
+		words, class = sayUnread(textNews, n), "pill news"
+	}
+	return app.Button().Class(class).Type("button").Hidden(!l.away).OnClick(l.jump).Text(words)
+}
+
+func (l *MessageList) unreadPill() app.UI {
+	return app.Button().Class("unread-pill").Type("button").Hidden(!l.behind).OnClick(l.toUnread).Body(
+		app.If(l.behind, func() app.UI { return app.Text(sayUnread(textUnread, l.Room.Unread.Since)) }),
 	)
 }
 
@@ -254,16 +269,26 @@ func (l *MessageList) content() []app.UI {
 			app.Div().Class("more").Body(app.If(l.Room.Later > 0, l.waysDown)),
 		}
 	case l.Waiting:
-		return []app.UI{app.Div().Class("skeleton").Aria("hidden", true).Body(app.I(), app.I(), app.I(), app.I())}
+		return skeleton()
 	case l.Room.Loaded:
-		return []app.UI{app.Div().Class("nothing").Body(
-			mark(l.Icon),
-			app.H2().Text(say(textEmpty)),
-			app.P().Text(say(textEmptyHint)),
-		)}
+		return nothing(l.Icon)
 	default:
 		return nil
 	}
+}
+
+// skeleton stands where rows will.
+func skeleton() []app.UI {
+	return []app.UI{app.Div().Class("skeleton").Aria("hidden", true).Body(app.I(), app.I(), app.I(), app.I())}
+}
+
+// nothing is what an empty room says.
+func nothing(icon string) []app.UI {
+	return []app.UI{app.Div().Class("nothing").Body(
+		mark(icon),
+		app.H2().Text(say(textEmpty)),
+		app.P().Text(say(textEmptyHint)),
+	)}
 }
 
 // waysUp leads to the messages before the rows. A button is never disabled while it works: it would lose the focus.

@@ -31,10 +31,13 @@ type Rehearsal struct {
 	list *MessageList       // nil while nothing is drawn
 }
 
+// rehearsedSends are how many messages are sent each time, all of which are answered. What is called often the engine
+// compiles once more, the sooner the better: a log-in is gone through again before there are many, since somebody may log
+// in any moment and nobody writes so soon.
+var rehearsedSends = [...]int{5, 70}
+
 const (
-	rehearsals    = 2 // what is called often is compiled once more, the sooner the better
 	rehearsalTime = 20 * time.Second
-	rehearsedSend = 5  // messages, of which each is answered
 	rehearsedRows = 48 // that are drawn
 	seenRows      = 24 // of them at a time, as at a log-in
 	rowsAtOnce    = 8  // that are drawn in one piece
@@ -78,8 +81,8 @@ func (r *Rehearsal) follow(ctx app.Context) {
 
 // perform runs in a goroutine of its own.
 func (r *Rehearsal) perform(ctx app.Context, until context.Context) {
-	for range rehearsals {
-		r.rehearse(ctx, until)
+	for _, sends := range rehearsedSends {
+		r.rehearse(ctx, until, sends)
 		limber(until)
 	}
 	if until.Err() == nil {
@@ -89,7 +92,7 @@ func (r *Rehearsal) perform(ctx app.Context, until context.Context) {
 }
 
 // rehearse goes through it once, and leaves nothing.
-func (r *Rehearsal) rehearse(ctx app.Context, until context.Context) {
+func (r *Rehearsal) rehearse(ctx app.Context, until context.Context, sends int) {
 	until, end := context.WithCancel(until)
 	defer func() {
 		end()
@@ -120,7 +123,7 @@ func (r *Rehearsal) rehearse(ctx app.Context, until context.Context) {
 		}
 		r.draw(ctx, until, c, s.Room, rows)
 		switch arrived := s.Room.Arrived.Count; {
-		case arrived == rehearsedSend:
+		case arrived == sends:
 			return
 		case arrived == sent:
 			sent++
