@@ -48,6 +48,8 @@ func fakeDist(t testing.TB) fstest.MapFS {
 	for name, asset := range map[string]struct{ file, contentType, content string }{
 		"app.wasm": {"app.5678.wasm", "application/wasm", appWASM},
 		"app.css":  {"app.1234.css", "text/css; charset=utf-8", "body { margin: 0 }"},
+
+		"compiler.js": {"compiler.9abc.js", "text/javascript; charset=utf-8", "'compiler'"},
 	} {
 		var br, gz bytes.Buffer
 		for _, w := range []io.WriteCloser{brotli.NewWriter(&br), gzip.NewWriter(&gz)} {

@@ -44,11 +44,14 @@ var (
 		"form-action":               none, // a form that is sent too early must not put a password into a URL
 		"frame-ancestors":           none,
 		"require-trusted-types-for": {"'script'"},
-		"trusted-types":             {"chat"}, // the loader's, which lets the worker's URL pass and nothing else
+		"trusted-types":             {"chat", "compiler"}, // loader.js's and boot.js's, each of which lets one worker's URL pass and nothing else
 	}
 
 	// workerPolicy is for the worker, which lives by its own policy and has to fetch.
 	workerPolicy = otherPolicy.with("connect-src", "'self'")
+
+	// compilerPolicy is for the worker that fetches the program and compiles it.
+	compilerPolicy = workerPolicy.with("script-src", "'wasm-unsafe-eval'")
 
 	// otherPolicy is for everything else, should a browser ever be made to show it as a page.
 	otherPolicy = csp{

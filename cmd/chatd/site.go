@@ -60,7 +60,11 @@ func newSite(cfg *config, dist fs.FS, log *slog.Logger) (*site, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		mux.Handle("GET "+cfg.base+directuschat.AssetsPath+"/"+asset.File, f)
+		handler := http.Handler(f)
+		if name == "compiler.js" {
+			handler = withPolicy(f, compilerPolicy)
+		}
+		mux.Handle("GET "+cfg.base+directuschat.AssetsPath+"/"+asset.File, handler)
 	}
 
 	mux.HandleFunc("GET "+cfg.base+directuschat.AssetsPath+"/{logo}", s.serveLogo)

@@ -162,7 +162,17 @@ func TestRevalidation(t *testing.T) {
 
 const wantPagePolicy = "base-uri 'none'; connect-src 'self' ws://chat.example.com wss://chat.example.com; default-src 'none'; " +
 	"font-src 'self'; form-action 'none'; frame-ancestors 'none'; img-src 'self' blob:; manifest-src 'self'; " +
-	"require-trusted-types-for 'script'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; trusted-types chat; worker-src 'self'"
+	"require-trusted-types-for 'script'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; trusted-types chat compiler; worker-src 'self'"
+
+// The worker that compiles the program lives by its own policy, and no other file may do as much.
+func TestCompilerPolicy(t *testing.T) {
+	server := startSite(t, io.Discard)
+	compiler, _ := get(t, server, "/assets/compiler.9abc.js")
+	assert.Equal(t, "base-uri 'none'; connect-src 'self'; default-src 'none'; form-action 'none'; frame-ancestors 'none'; script-src 'wasm-unsafe-eval'",
+		compiler.Header.Get("Content-Security-Policy"))
+	style, _ := get(t, server, "/assets/app.1234.css")
+	assert.Equal(t, "base-uri 'none'; default-src 'none'; form-action 'none'; frame-ancestors 'none'", style.Header.Get("Content-Security-Policy"))
+}
 
 func TestPagePolicy(t *testing.T) {
 	tests := []struct {

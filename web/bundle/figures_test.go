@@ -67,6 +67,7 @@ func TestABuildIsHeldAgainstItsFigures(t *testing.T) {
 	dir, file := t.TempDir(), filepath.Join(t.TempDir(), "size.txt")
 	files := sourceFiles()
 	files["js/picture.js"] = &fstest.MapFile{Data: []byte("'picture';")}
+	files["js/compiler.js"] = &fstest.MapFile{Data: []byte("'compiler';")}
 	require.NoError(t, bundle(files, dir, program, io.Discard))
 	assert.ErrorIs(t, reportSizes(io.Discard, os.DirFS(dir), file, ""), os.ErrNotExist, "nothing is committed yet")
 	require.NoError(t, reportSizes(io.Discard, os.DirFS(dir), file, "the first"))

@@ -26,7 +26,7 @@ const programFile = "app.wasm"
 var frame = append([]string{"wasm_exec.js", "app.css"}, script...)
 
 // script is what of it is our own script.
-var script = []string{"boot.js", "picture.js", "loader.js"}
+var script = []string{"boot.js", "compiler.js", "picture.js", "loader.js"}
 
 // reportSizes prints what a visitor downloads from the built files, and holds it against the committed figures: it is an error to be more
 // than a few percent above them. With a reason it commits to what is there instead.

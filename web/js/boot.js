@@ -10,10 +10,10 @@
     html.dataset.app = "failed";
     html.dataset.reason = reason;
   };
-  if (typeof WebAssembly !== "object" || !WebAssembly.instantiateStreaming) fail("webassembly");
+  if (typeof WebAssembly !== "object" || !WebAssembly.compileStreaming) fail("webassembly");
   addEventListener("error", (event) => event.target instanceof HTMLScriptElement && fail("load"), true);
 
-  // The compiler would take the processors from the first painting, and with it from who wants to type: loader.js, which
+  // The program would take the page's thread from the first painting, and with it from who wants to type: loader.js, which
   // may run only later, waits for it. Nothing is painted in a tab that is not seen.
   globalThis.firstPainting = new Promise((go) => {
     requestAnimationFrame(() => setTimeout(go));
@@ -30,10 +30,25 @@
     fail("storage");
   }
 
-  // The program is on its way behind what is painted first, and before loader.js would ask for it. What
-  // <link rel="preload"> asks for, Chromium first gathers in the page's thread, all its megabytes.
+  // The program is on its way behind what is painted first, in a thread of its own: the page's has the first painting to do,
+  // and a line is only as fast as somebody reads what comes, which here is to check and to compile it. Where a worker
+  // cannot do that, the page does.
   if (is("loading")) {
-    globalThis.program = fetch(document.currentScript.dataset.program, { priority: "low" });
+    const { program: url, compiler } = document.currentScript.dataset;
+    const createScriptURL = (asked) => {
+      if (asked !== compiler) throw new TypeError(`not the compiler: ${asked}`);
+      return asked;
+    };
+    const policy = window.trustedTypes?.createPolicy("compiler", { createScriptURL }) ?? { createScriptURL };
+    const compiled = new Promise((resolve, reject) => {
+      const worker = new Worker(policy.createScriptURL(compiler), { name: url });
+      worker.onerror = reject;
+      worker.onmessage = ({ data }) => {
+        worker.terminate();
+        data ? resolve(data) : reject();
+      };
+    });
+    globalThis.program = compiled.catch(() => WebAssembly.compileStreaming(fetch(url)));
     program.catch(() => {}); // loader.js says so
   }
 

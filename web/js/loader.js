@@ -7,8 +7,8 @@
     let reason = "load";
     try {
       const go = new Go();
-      const [response] = await Promise.all([program, firstPainting]);
-      const { instance } = await WebAssembly.instantiateStreaming(response, go.importObject);
+      const [module] = await Promise.all([program, firstPainting]);
+      const instance = await WebAssembly.instantiate(module, go.importObject);
       reason = "stopped";
       await go.run(instance); // A program that does its work does not return: this one has panicked.
     } catch (error) {

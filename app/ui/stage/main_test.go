@@ -104,7 +104,7 @@ type server struct {
 // policy is chatd's for the page. No socket is opened here.
 const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; " +
 	"font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; " +
-	"frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types chat"
+	"frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types chat compiler"
 
 func newServer() (*server, error) {
 	names := "-s -w" // without them

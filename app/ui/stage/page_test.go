@@ -100,7 +100,7 @@ func TestFailures(t *testing.T) {
 	for name, test := range map[string]struct{ before, words string }{
 		"no WebAssembly": {`delete window.WebAssembly`, "WebAssembly is switched off"},
 		"no storage":     {`Object.defineProperty(window, "localStorage", { get() { throw new DOMException("", "SecurityError") } })`, "Allow cookies and site data"},
-		"no program":     {`WebAssembly.instantiateStreaming = () => Promise.reject(new TypeError("not today"))`, "could not be loaded"},
+		"no program":     {`WebAssembly.instantiate = () => Promise.reject(new TypeError("not today"))`, "could not be loaded"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := newVisitor(t)
@@ -122,6 +122,31 @@ func TestFailures(t *testing.T) {
 		v.click("#failure a")
 		v.await(`document.documentElement.dataset.app === "running"`)
 	})
+}
+
+// TestWithoutCompiler: where no worker can compile the program, the page does; where one can, it is asked for once.
+func TestWithoutCompiler(t *testing.T) {
+	for name, before := range map[string]string{
+		"there is one":         ``,
+		"there are no workers": `delete window.Worker`,
+		"it cannot start":      `window.Worker = class { constructor() { setTimeout(() => this.onerror(new Event("error"))) } }`,
+		"it cannot compile":    `window.Worker = class { constructor() { setTimeout(() => this.onmessage({ data: null })) } terminate() {} }`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := newVisitor(t)
+			v.first(before + `
+				window.compiled = 0;
+				const compile = WebAssembly.compileStreaming;
+				WebAssembly.compileStreaming = (...all) => (compiled++, compile(...all));`)
+			v.open("/")
+			want := 1
+			if before == "" {
+				want = 0 // by the page
+			}
+			assert.Equal(t, want, eval[int](v, `compiled`))
+			v.requireNoTroubles()
+		})
+	}
 }
 
 // TestInstalls: the worker opens the chat without a network, deep links too, and steps back when there is one.
