@@ -30,25 +30,36 @@
     fail("storage");
   }
 
-  // The program is on its way behind what is painted first, in a thread of its own: the page's has the first painting to do,
-  // and a line is only as fast as somebody reads what comes, which here is to check and to compile it. Where a worker
-  // cannot do that, the page does.
-  if (is("loading")) {
-    const { program: url, compiler } = document.currentScript.dataset;
+  // The program is on its way behind what is painted first, and before loader.js would ask for it. What
+  // <link rel="preload"> asks for, Chromium first gathers in the page's thread, all its megabytes.
+  //
+  // A line is only as fast as somebody reads what comes, and to read a program is to check and compile it. Where the line
+  // takes its time, as the page itself has shown, a worker does both, as fast as it comes. Otherwise to start a thread
+  // would only delay the first painting, and the page does it.
+  const slowLine = 30; // milliseconds for the page
+  const compileHere = (url) => {
+    const response = fetch(url, { priority: "low" });
+    return firstPainting.then(() => WebAssembly.compileStreaming(response));
+  };
+  const compileBeside = (url, compiler) => new Promise((resolve, reject) => {
     const createScriptURL = (asked) => {
       if (asked !== compiler) throw new TypeError(`not the compiler: ${asked}`);
       return asked;
     };
     const policy = window.trustedTypes?.createPolicy("compiler", { createScriptURL }) ?? { createScriptURL };
-    const compiled = new Promise((resolve, reject) => {
-      const worker = new Worker(policy.createScriptURL(compiler), { name: url });
-      worker.onerror = reject;
-      worker.onmessage = ({ data }) => {
-        worker.terminate();
-        data ? resolve(data) : reject();
-      };
-    });
-    globalThis.program = compiled.catch(() => WebAssembly.compileStreaming(fetch(url)));
+    const worker = new Worker(policy.createScriptURL(compiler), { name: url });
+    worker.onerror = reject;
+    worker.onmessage = ({ data }) => {
+      worker.terminate();
+      data ? resolve(data) : reject();
+    };
+    firstPainting.then(() => worker.postMessage(null));
+  });
+  if (is("loading")) {
+    const { program: url, compiler } = document.currentScript.dataset;
+    const [page] = performance.getEntriesByType("navigation");
+    const took = page ? (page.responseEnd || performance.now()) - page.requestStart : 0;
+    globalThis.program = took < slowLine ? compileHere(url) : compileBeside(url, compiler).catch(() => compileHere(url));
     program.catch(() => {}); // loader.js says so
   }
 

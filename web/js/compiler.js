@@ -1,3 +1,6 @@
-// Compiles the program in a thread of its own, as it arrives: boot.js has put its address into this worker's name.
+// Fetches and compiles the program in a thread of its own: boot.js has put its address into this worker's name, and says when
+// to begin.
 "use strict";
-WebAssembly.compileStreaming(fetch(name, { priority: "low" })).then(postMessage).catch(() => postMessage(null));
+const program = fetch(name, { priority: "low" });
+program.catch(() => {}); // it is said below
+onmessage = () => WebAssembly.compileStreaming(program).then(postMessage).catch(() => postMessage(null));

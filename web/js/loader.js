@@ -7,8 +7,7 @@
     let reason = "load";
     try {
       const go = new Go();
-      const [module] = await Promise.all([program, firstPainting]);
-      const instance = await WebAssembly.instantiate(module, go.importObject);
+      const instance = await WebAssembly.instantiate(await program, go.importObject);
       reason = "stopped";
       await go.run(instance); // A program that does its work does not return: this one has panicked.
     } catch (error) {

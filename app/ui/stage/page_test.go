@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -124,26 +125,29 @@ func TestFailures(t *testing.T) {
 	})
 }
 
-// TestWithoutCompiler: where no worker can compile the program, the page does; where one can, it is asked for once.
-func TestWithoutCompiler(t *testing.T) {
-	for name, before := range map[string]string{
-		"there is one":         ``,
-		"there are no workers": `delete window.Worker`,
-		"it cannot start":      `window.Worker = class { constructor() { setTimeout(() => this.onerror(new Event("error"))) } }`,
-		"it cannot compile":    `window.Worker = class { constructor() { setTimeout(() => this.onmessage({ data: null })) } terminate() {} }`,
+// TestCompiles: where the line is slow a worker compiles the program, and where none can, or there is nothing to wait for,
+// the page does.
+func TestCompiles(t *testing.T) {
+	for name, test := range map[string]struct {
+		took   int // milliseconds for the page
+		before string
+		here   int // how often the page compiles
+	}{
+		"a fast line":                  {took: 5, before: `delete window.Worker`, here: 1},
+		"a slow line":                  {took: 50, here: 0},
+		"there are no workers":         {took: 50, before: `delete window.Worker`, here: 1},
+		"the worker cannot start":      {took: 50, before: `window.Worker = class { constructor() { setTimeout(() => this.onerror(new Event("error"))) } postMessage() {} }`, here: 1},
+		"the worker cannot compile it": {took: 50, before: `window.Worker = class { postMessage() { this.onmessage({ data: null }) } terminate() {} }`, here: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := newVisitor(t)
-			v.first(before + `
+			v.first(test.before + fmt.Sprintf(`
+				performance.getEntriesByType = () => [{ requestStart: 10, responseEnd: %d }];
 				window.compiled = 0;
 				const compile = WebAssembly.compileStreaming;
-				WebAssembly.compileStreaming = (...all) => (compiled++, compile(...all));`)
+				WebAssembly.compileStreaming = (...all) => (compiled++, compile(...all));`, 10+test.took))
 			v.open("/")
-			want := 1
-			if before == "" {
-				want = 0 // by the page
-			}
-			assert.Equal(t, want, eval[int](v, `compiled`))
+			assert.Equal(t, test.here, eval[int](v, `compiled`))
 			v.requireNoTroubles()
 		})
 	}
