@@ -156,11 +156,11 @@ func (c *contender) talk(last string, held, messages int) string {
 }
 
 // keepMemory lets the page tell how much memory its program has.
-const keepMemory = `(instantiate => { WebAssembly.instantiate = async (...all) => {
-	const instance = await instantiate.apply(WebAssembly, all)
-	globalThis.programMemory = instance.exports.mem
-	return instance
-} })(WebAssembly.instantiate)`
+const keepMemory = `(instantiate => { WebAssembly.instantiateStreaming = async (...all) => {
+	const program = await instantiate.apply(WebAssembly, all)
+	globalThis.programMemory = program.instance.exports.mem
+	return program
+} })(WebAssembly.instantiateStreaming)`
 
 // burst lets a room have many messages at once, while its reader types.
 func (c *contender) burst(last string, held, events int) {

@@ -95,6 +95,7 @@ func (r *Rehearsal) perform(ctx app.Context, until context.Context) {
 func (r *Rehearsal) rehearse(ctx app.Context, until context.Context, sends int) {
 	until, end := context.WithCancel(until)
 	defer func() {
+		moment(context.Background()) // a client's end is a piece of its own
 		end()
 		r.clear(ctx)
 	}()

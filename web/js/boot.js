@@ -10,7 +10,7 @@
     html.dataset.app = "failed";
     html.dataset.reason = reason;
   };
-  if (typeof WebAssembly !== "object" || !WebAssembly.compileStreaming) fail("webassembly");
+  if (typeof WebAssembly !== "object" || !WebAssembly.instantiateStreaming) fail("webassembly");
   addEventListener("error", (event) => event.target instanceof HTMLScriptElement && fail("load"), true);
 
   // The program would take the page's thread from the first painting, and with it from who wants to type: loader.js, which
@@ -34,13 +34,11 @@
   // <link rel="preload"> asks for, Chromium first gathers in the page's thread, all its megabytes.
   //
   // A line is only as fast as somebody reads what comes, and to read a program is to check and compile it. Where the line
-  // takes its time, as the page itself has shown, a worker does both, as fast as it comes. Otherwise to start a thread
-  // would only delay the first painting, and the page does it.
+  // takes its time, as the page itself has shown, a worker does both, as fast as it comes. Otherwise, and on a return visit,
+  // for which nothing but the page comes over the line, to start a thread would only delay the first painting, and the page
+  // does it.
   const slowLine = 30; // milliseconds for the page
-  const compileHere = (url) => {
-    const response = fetch(url, { priority: "low" });
-    return firstPainting.then(() => WebAssembly.compileStreaming(response));
-  };
+  const comeHere = (url) => Promise.all([fetch(url, { priority: "low" }), firstPainting]).then(([response]) => response);
   const compileBeside = (url, compiler) => new Promise((resolve, reject) => {
     const createScriptURL = (asked) => {
       if (asked !== compiler) throw new TypeError(`not the compiler: ${asked}`);
@@ -56,10 +54,11 @@
     firstPainting.then(() => worker.postMessage(null));
   });
   if (is("loading")) {
-    const { program: url, compiler } = document.currentScript.dataset;
+    const { src, dataset: { program: url, compiler } } = document.currentScript;
     const [page] = performance.getEntriesByType("navigation");
-    const took = page ? (page.responseEnd || performance.now()) - page.requestStart : 0;
-    globalThis.program = took < slowLine ? compileHere(url) : compileBeside(url, compiler).catch(() => compileHere(url));
+    const [script] = performance.getEntriesByName(src);
+    const took = page && script?.transferSize ? (page.responseEnd || performance.now()) - page.requestStart : 0;
+    globalThis.program = took < slowLine ? comeHere(url) : compileBeside(url, compiler).catch(() => comeHere(url));
     program.catch(() => {}); // loader.js says so
   }
 

@@ -7,7 +7,10 @@
     let reason = "load";
     try {
       const go = new Go();
-      const instance = await WebAssembly.instantiate(await program, go.importObject);
+      const come = await program; // compiled, or as an answer
+      const { instance } = come instanceof WebAssembly.Module
+        ? { instance: await WebAssembly.instantiate(come, go.importObject) }
+        : await WebAssembly.instantiateStreaming(come, go.importObject);
       reason = "stopped";
       await go.run(instance); // A program that does its work does not return: this one has panicked.
     } catch (error) {

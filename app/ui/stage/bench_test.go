@@ -84,11 +84,11 @@ type result struct {
 }
 
 // tellMemory has a page tell the program's memory as window.memory.
-const tellMemory = `(instantiate => { WebAssembly.instantiate = async (...all) => {
-	const instance = await instantiate.apply(WebAssembly, all);
-	window.memory = instance.exports.mem;
-	return instance;
-} })(WebAssembly.instantiate)`
+const tellMemory = `(instantiate => { WebAssembly.instantiateStreaming = async (...all) => {
+	const program = await instantiate.apply(WebAssembly, all);
+	window.memory = program.instance.exports.mem;
+	return program;
+} })(WebAssembly.instantiateStreaming)`
 
 // open shows a page that holds a number of messages.
 func (c contender) open(b *testing.B, held int, ends bool) *visitor {
