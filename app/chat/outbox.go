@@ -226,7 +226,7 @@ func tooLong(text string) bool { return utf16Len(text) > directuschat.MaxLength 
 
 // sendable takes out what no database stores: broken characters and NUL.
 func sendable(text string) string {
-	if !utf8.ValidString(text) {
+	if !utf8.ValidString(text) { // ToValidUTF8 is large code, which the engine would compile for what is nearly always in order
 		text = strings.ToValidUTF8(text, "\uFFFD")
 	}
 	return strings.ReplaceAll(text, "\x00", "")

@@ -186,7 +186,7 @@ func (c *Client) transmit(e chat.Transmit) {
 		}
 		return func() { c.answered(answered) }
 	})
-	runtime.Gosched() // the line first: to store anything takes as long as all of this
+	runtime.Gosched() // the line first, then the lock and storage
 }
 
 // answered tells the other tabs, too, what has become of an item.

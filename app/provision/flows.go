@@ -50,12 +50,12 @@ func (p *Project) planFlows() ([]Step, error) {
 	steps := []Step{p.planFlow(guard)}
 	if one, changed := p.oneNameFlow(), p.changedNamesFlow(); fit(one, changed) {
 		steps = append(steps, p.planFlow(one), p.planFlow(changed))
-		awaitFlows(steps)
-		return steps, nil
+	} else {
+		steps = append(steps, Step{What: "names of new chat users, and changed names, appear only when setup is run again: the licence leaves fewer than the " +
+			"two active Flows that would see to it; set others to inactive in Data Studio and run this again", Change: Advise})
 	}
 	awaitFlows(steps)
-	return append(steps, Step{What: "names of new chat users, and changed names, appear only when setup is run again: the licence leaves fewer than the " +
-		"two active Flows that would see to it; set others to inactive in Data Studio and run this again", Change: Advise}), nil
+	return steps, nil
 }
 
 // awaitFlows adds to the last of these steps that changes anything the call that waits for it: Directus answers first and

@@ -222,8 +222,8 @@ func (l *MessageList) Render() app.UI {
 	)
 }
 
-// The parts are functions of their own for the engine, which takes ten times as long to compile one of twice the size, and
-// compiles what is drawn with every message while somebody writes.
+// The parts are functions of their own for the engine: it compiles what is drawn with every message once more, and a large
+// function takes it far longer than several small ones.
 
 func (l *MessageList) messages() app.UI {
 	return app.Section().

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"runtime"
 	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -81,6 +82,8 @@ func (r *Rehearsal) follow(ctx app.Context) {
 
 // perform runs in a goroutine of its own.
 func (r *Rehearsal) perform(ctx app.Context, until context.Context) {
+	// The first collection of garbage takes its time to compile, and would come in the middle of something.
+	inMoments(until, 1, runtime.GC)
 	for _, sends := range rehearsedSends {
 		r.rehearse(ctx, until, sends)
 		limber(until)
@@ -95,7 +98,6 @@ func (r *Rehearsal) perform(ctx app.Context, until context.Context) {
 func (r *Rehearsal) rehearse(ctx app.Context, until context.Context, sends int) {
 	until, end := context.WithCancel(until)
 	defer func() {
-		moment(context.Background()) // a client's end is a piece of its own
 		end()
 		r.clear(ctx)
 	}()

@@ -13,9 +13,9 @@
   if (typeof WebAssembly !== "object" || !WebAssembly.instantiateStreaming) fail("webassembly");
   addEventListener("error", (event) => event.target instanceof HTMLScriptElement && fail("load"), true);
 
-  // The program would take the page's thread from the first painting, and with it from who wants to type: loader.js, which
-  // may run only later, waits for it. Nothing is painted in a tab that is not seen.
-  globalThis.firstPainting = new Promise((go) => {
+  // The compiler would take the processors from the first painting, and with it from who wants to type, so it waits for it.
+  // Nothing is painted in a tab that is not seen.
+  const firstPainting = new Promise((go) => {
     requestAnimationFrame(() => setTimeout(go));
     setTimeout(go, document.hidden ? 0 : 500);
   });
@@ -38,7 +38,7 @@
   // for which nothing but the page comes over the line, to start a thread would only delay the first painting, and the page
   // does it.
   const slowLine = 30; // milliseconds for the page
-  const comeHere = (url) => Promise.all([fetch(url, { priority: "low" }), firstPainting]).then(([response]) => response);
+  const answerTo = (url) => Promise.all([fetch(url, { priority: "low" }), firstPainting]).then(([response]) => response);
   const compileBeside = (url, compiler) => new Promise((resolve, reject) => {
     const createScriptURL = (asked) => {
       if (asked !== compiler) throw new TypeError(`not the compiler: ${asked}`);
@@ -58,7 +58,7 @@
     const [page] = performance.getEntriesByType("navigation");
     const [script] = performance.getEntriesByName(src);
     const took = page && script?.transferSize ? (page.responseEnd || performance.now()) - page.requestStart : 0;
-    globalThis.program = took < slowLine ? comeHere(url) : compileBeside(url, compiler).catch(() => comeHere(url));
+    globalThis.program = took < slowLine ? answerTo(url) : compileBeside(url, compiler).catch(() => answerTo(url));
     program.catch(() => {}); // loader.js says so
   }
 

@@ -7,10 +7,10 @@
     let reason = "load";
     try {
       const go = new Go();
-      const come = await program; // compiled, or as an answer
-      const { instance } = come instanceof WebAssembly.Module
-        ? { instance: await WebAssembly.instantiate(come, go.importObject) }
-        : await WebAssembly.instantiateStreaming(come, go.importObject);
+      const come = await program; // compiled, or an answer that is still to be
+      const instance = come instanceof WebAssembly.Module
+        ? await WebAssembly.instantiate(come, go.importObject)
+        : (await WebAssembly.instantiateStreaming(come, go.importObject)).instance;
       reason = "stopped";
       await go.run(instance); // A program that does its work does not return: this one has panicked.
     } catch (error) {
