@@ -162,23 +162,24 @@ const keepMemory = `(instantiate => { WebAssembly.instantiateStreaming = async (
 	return program
 } })(WebAssembly.instantiateStreaming)`
 
-// burst lets a room have many messages at once, while its reader types.
-func (c *contender) burst(last string, held, events int) {
+// burst lets a room have many messages at once, while its reader types, who has logged in so long after the program was in
+// charge. What is found is noted by a name.
+func (c *contender) burst(name string, after time.Duration, last string, held, events int) {
 	p := newProfile(c.tb)
 	defer p.close()
 	tab, _ := p.newTab()
 	call(tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: keepMemory})
 	tab.open(c.url())
 	tab.await(`globalThis.probe`)
-	logIn(tab, alice, typing, last, held)
+	logIn(tab, alice, after, last, held)
 	call(tab, performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks})
 	memory := func() (heap, program float64) {
 		call(tab, heapprofiler.CollectGarbage, cdp.Empty{})
 		return metrics(tab)["JSHeapUsedSize"], eval[float64](tab, `globalThis.programMemory?.buffer.byteLength ?? 0`)
 	}
 	heap, program := memory()
-	c.note("memory before, JavaScript", heap/1e6)
-	c.note("memory before, program", program/1e6)
+	c.note(name+", memory before, JavaScript", heap/1e6)
+	c.note(name+", memory before, program", program/1e6)
 
 	frames, keys, text := c.arena.prepare(events)
 	defer c.arena.directus.Delete("messages", keys...)
@@ -193,13 +194,13 @@ func (c *contender) burst(last string, held, events int) {
 	stop()
 	after := metrics(tab)
 	require.Positive(c.tb, end["keys"])
-	c.note("burst, lost", float64(held+events)-end["count"])
-	c.note("burst", end["shown"]-float64(began.UnixMicro())/1e3)
-	c.note("burst, starved", end["starved"])
-	c.note("burst, CPU", 1e6*(after["TaskDuration"]-before["TaskDuration"])/float64(events))
+	c.note(name+", lost", float64(held+events)-end["count"])
+	c.note(name, end["shown"]-float64(began.UnixMicro())/1e3)
+	c.note(name+", starved", end["starved"])
+	c.note(name+", CPU", 1e6*(after["TaskDuration"]-before["TaskDuration"])/float64(events))
 	heap, program = memory()
-	c.note("memory after, JavaScript", heap/1e6)
-	c.note("memory after, program", program/1e6)
+	c.note(name+", memory after, JavaScript", heap/1e6)
+	c.note(name+", memory after, program", program/1e6)
 }
 
 // prepare stores messages without telling anybody, and returns the frames that tell of them, their keys, and the text of

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/chromedp/cdproto/page"
 	"github.com/stretchr/testify/assert"
 )
 
@@ -41,6 +42,22 @@ func TestTransfers(t *testing.T) {
 		return strings.Contains(request, " /directus/") || strings.HasSuffix(request, " /worker.js")
 	})
 	assert.Equal(t, map[string]int{"304 /": 1}, next)
+	a.requireNoTroubles()
+}
+
+// TestSlowLine: over a slow line a worker compiles the program, as far as chatd's policy for it goes, and the page only
+// where that fails.
+func TestSlowLine(t *testing.T) {
+	s := newSite(t, siteOptions{})
+	a := newPerson(t)
+	slow(a)
+	call(a, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: `
+		globalThis.here = 0
+		const compile = WebAssembly.instantiateStreaming
+		WebAssembly.instantiateStreaming = (...all) => (here++, compile(...all))`})
+	a.visit("http://" + s.chatd)
+	a.await(`document.documentElement.dataset.app === "running"`)
+	assert.Zero(t, eval[int](a, `here`))
 	a.requireNoTroubles()
 }
 

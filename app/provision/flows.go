@@ -60,8 +60,9 @@ func (p *Project) planFlows() ([]Step, error) {
 
 // awaitFlows adds to the last of these steps that changes anything the call that waits for it: Directus answers first and
 // then loads all Flows anew, and what happens meanwhile no Flow sees, so that somebody let in right after setup would have
-// no name. Only who triggers a Flow waits until none is being loaded; this one cannot be triggered, which is forbidden. (Of
-// several instances it is the one that is asked that has loaded them. FlowManager.runWebhookFlow in Directus's flows.ts.)
+// no name. Only who triggers a Flow waits until none is being loaded; this one cannot be triggered, which is forbidden, and
+// a warning in Directus's log. (Of several instances it is the one that is asked that has loaded them.
+// FlowManager.runWebhookFlow in Directus's flows.ts.)
 func awaitFlows(steps []Step) {
 	for i := range slices.Backward(steps) {
 		if step := &steps[i]; len(step.Calls) > 0 {

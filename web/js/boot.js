@@ -34,10 +34,11 @@
   // <link rel="preload"> asks for, Chromium first gathers in the page's thread, all its megabytes.
   //
   // A line is only as fast as somebody reads what comes, and to read a program is to check and compile it. Where the line
-  // takes its time, as the page itself has shown, a worker does both, as fast as it comes. Otherwise, and on a return visit,
-  // for which nothing but the page comes over the line, to start a thread would only delay the first painting, and the page
-  // does it.
-  const slowLine = 30; // milliseconds for the page
+  // takes its time, as both the page and this script have shown, a worker does both, as fast as it comes. Otherwise, and on a
+  // return visit, for which nothing but the page comes over the line, to start a thread would only delay the first painting,
+  // and the page does it.
+  const slowLine = 30; // milliseconds for a file
+  const took = (file) => (file?.transferSize ? (file.responseEnd || performance.now()) - file.requestStart : 0);
   const answerTo = (url) => Promise.all([fetch(url, { priority: "low" }), firstPainting]).then(([response]) => response);
   const compileBeside = (url, compiler) => new Promise((resolve, reject) => {
     const createScriptURL = (asked) => {
@@ -57,8 +58,8 @@
     const { src, dataset: { program: url, compiler } } = document.currentScript;
     const [page] = performance.getEntriesByType("navigation");
     const [script] = performance.getEntriesByName(src);
-    const took = page && script?.transferSize ? (page.responseEnd || performance.now()) - page.requestStart : 0;
-    globalThis.program = took < slowLine ? answerTo(url) : compileBeside(url, compiler).catch(() => answerTo(url));
+    const slow = Math.min(took(page), took(script)) >= slowLine;
+    globalThis.program = slow ? compileBeside(url, compiler).catch(() => answerTo(url)) : answerTo(url);
     program.catch(() => {}); // loader.js says so
   }
 

@@ -128,26 +128,29 @@ func TestFailures(t *testing.T) {
 // TestCompiles: where the line is slow a worker compiles the program, and where none can, or there is nothing to wait for,
 // the page does.
 func TestCompiles(t *testing.T) {
-	const none = `window.Worker = class { postMessage() {} };` // for who asks it would wait for ever
+	const none = `window.Worker = class { postMessage() {} }` // for who asks it would wait for ever
 	for name, test := range map[string]struct {
-		took   int // milliseconds for the page
-		before string
-		here   int // how often the page compiles
+		page, script int // milliseconds that they took; a script that took none was there
+		before       string
+		here         int // how often the page compiles
 	}{
-		"a fast line":                  {took: 5, before: none, here: 1},
-		"a slow line":                  {took: 50, here: 0},
-		"a return visit":               {took: 50, before: `performance.getEntriesByName = () => [{ transferSize: 0 }];` + none, here: 1},
-		"there are no workers":         {took: 50, before: `delete window.Worker`, here: 1},
-		"the worker cannot start":      {took: 50, before: `window.Worker = class { constructor() { setTimeout(() => this.onerror(new Event("error"))) } postMessage() {} }`, here: 1},
-		"the worker cannot compile it": {took: 50, before: `window.Worker = class { postMessage() { this.onmessage({ data: null }) } terminate() {} }`, here: 1},
+		"a fast line":                  {page: 5, script: 5, before: none, here: 1},
+		"a slow server":                {page: 50, script: 5, before: none, here: 1},
+		"a return visit":               {page: 50, before: none, here: 1},
+		"a slow line":                  {page: 50, script: 50, here: 0},
+		"there are no workers":         {page: 50, script: 50, before: `delete window.Worker`, here: 1},
+		"the worker cannot start":      {page: 50, script: 50, before: `window.Worker = class { constructor() { setTimeout(() => this.onerror(new Event("error"))) } postMessage() {} }`, here: 1},
+		"the worker cannot compile it": {page: 50, script: 50, before: `window.Worker = class { postMessage() { this.onmessage({ data: null }) } terminate() {} }`, here: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := newVisitor(t)
-			v.first(test.before + fmt.Sprintf(`
-				performance.getEntriesByType = () => [{ requestStart: 10, responseEnd: %d }];
+			v.first(fmt.Sprintf(`%s;
+				const file = took => [{ transferSize: 100 * took, requestStart: 10, responseEnd: 10 + took }];
+				performance.getEntriesByType = () => file(%d);
+				performance.getEntriesByName = () => file(%d);
 				window.compiled = 0;
 				const compile = WebAssembly.instantiateStreaming;
-				WebAssembly.instantiateStreaming = (...all) => (compiled++, compile(...all));`, 10+test.took))
+				WebAssembly.instantiateStreaming = (...all) => (compiled++, compile(...all));`, test.before, test.page, test.script))
 			v.open("/")
 			assert.Equal(t, test.here, eval[int](v, `compiled`))
 			v.requireNoTroubles()
