@@ -162,16 +162,16 @@ const keepMemory = `(instantiate => { WebAssembly.instantiateStreaming = async (
 	return program
 } })(WebAssembly.instantiateStreaming)`
 
-// burst lets a room have many messages at once, while its reader types, who has logged in so long after the program was in
+// burst lets a room have many messages at once, while its reader types, who has pressed Log in so long after the program was in
 // charge. What is found is noted by a name.
-func (c *contender) burst(name string, after time.Duration, last string, held, events int) {
+func (c *contender) burst(name string, press time.Duration, last string, held, events int) {
 	p := newProfile(c.tb)
 	defer p.close()
 	tab, _ := p.newTab()
 	call(tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: keepMemory})
 	tab.open(c.url())
 	tab.await(`globalThis.probe`)
-	logIn(tab, alice, after, last, held)
+	logIn(tab, alice, press, last, held)
 	call(tab, performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks})
 	memory := func() (heap, program float64) {
 		call(tab, heapprofiler.CollectGarbage, cdp.Empty{})
