@@ -5,8 +5,14 @@ import "testing"
 // Where there are loops, all other tests are of pairs. The same must be true of sockets, which carry TLS, and everything
 // on other systems.
 func TestByGoroutines(t *testing.T) {
-	byGoroutines = true
-	defer func() { byGoroutines = false }()
+	testPrepared(t, func(r *Relay) { r.loops = nil })
+}
+
+// testPrepared runs what is true of every way to carry sockets.
+func testPrepared(t *testing.T, prepared func(*Relay)) {
+	before := prepare
+	prepare = prepared
+	defer func() { prepare = before }()
 	for name, test := range map[string]func(*testing.T){
 		"MessagesPassBothWays":        TestMessagesPassBothWays,
 		"FragmentsAndControlFrames":   TestFragmentsAndControlFrames,

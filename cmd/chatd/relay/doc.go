@@ -9,8 +9,8 @@
 //	browser ◀── down: whole frames, as they came ◀── Directus
 //
 // Where the system is Linux and both connections are plain, a socket is a pair (pair_linux.go): a few hundred bytes in a
-// loop, which is a goroutine with an epoll of its own (loop_linux.go). With TLS, and elsewhere, it is two goroutines that
-// wait in Read (socket.go, up.go, down.go). Both do the same, and the tests are of both. Buffers come from pools and are
-// held only while a message is on its way. Nothing is queued: whoever reads slowly slows the other side down, and is
-// closed when that takes too long.
+// loop, which is a goroutine with an epoll of its own (loop_linux.go) and sends for many of them at once, where the kernel
+// lets it (batch_linux.go). With TLS, and elsewhere, it is two goroutines that wait in Read (socket.go, up.go, down.go). All
+// ways do the same, and the tests are of each. Buffers come from pools and are held only while a message is on its way.
+// Nothing is queued: whoever reads slowly slows the other side down, and is closed when that takes too long.
 package relay

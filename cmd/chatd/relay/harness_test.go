@@ -22,8 +22,8 @@ import (
 // Nothing may be left running when a relay has been drained.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// byGoroutines has rigs carry all sockets by goroutines, as where there are no loops.
-var byGoroutines bool
+// prepare chooses the way in which a rig's relay carries sockets.
+var prepare = func(*Relay) {}
 
 const patience = time.Minute // of a test that waits for what should come at once
 
@@ -64,9 +64,7 @@ func startRig(t *testing.T, secure *tls.Config, change func(*Config)) *rig {
 		change(&cfg)
 	}
 	g.relay = New(cfg)
-	if byGoroutines {
-		g.relay.loops = nil
-	}
+	prepare(g.relay)
 	g.server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := g.relay.Open(w, r, http.Header{}, func(err error) { g.ended <- err }); err != nil {
 			g.failed <- err

@@ -18,8 +18,9 @@ import (
 // waits. It does not wait for that epoll in Go's: the kernel would tell Go's of every event, also while the loop is at
 // work. So it keeps a thread while there is nothing to do, and a bell rings when somebody has a note for it.
 type loop struct {
-	clock  func() instant
-	posted atomic.Bool // there are notes, or no pairs any more
+	clock    func() instant
+	newBatch func() (*batch, error)
+	posted   atomic.Bool // there are notes, or no pairs any more
 
 	mu    sync.Mutex
 	notes []func()
@@ -27,6 +28,7 @@ type loop struct {
 	runs  bool // the goroutine
 	epoll int  // while it does; and the bell, an eventfd
 	bell  int
+	batch *batch // nil where the system lets us have none
 
 	// What follows belongs to the goroutine.
 	now    instant
@@ -42,7 +44,7 @@ type loop struct {
 func newLoops(clock func() instant) []*loop {
 	loops := make([]*loop, runtime.GOMAXPROCS(0))
 	for i := range loops {
-		loops[i] = &loop{clock: clock}
+		loops[i] = &loop{clock: clock, newBatch: newBatch}
 	}
 	return loops
 }
@@ -92,10 +94,15 @@ func (l *loop) open() (err error) {
 		l.close()
 		return os.NewSyscallError("epoll_ctl", err)
 	}
+	l.batch, _ = l.newBatch()
 	return nil
 }
 
 func (l *loop) close() {
+	if l.batch != nil {
+		l.batch.close()
+		l.batch = nil
+	}
 	_ = unix.Close(l.epoll)
 	_ = unix.Close(l.bell)
 }
@@ -200,6 +207,13 @@ func (l *loop) keep(out, p []byte) []byte {
 func (l *loop) send(least int) {
 	if len(l.unsent) < least && len(l.kept) < largeBuffer {
 		return
+	}
+	if l.batch != nil && len(l.unsent) > 1 { // of one pair, it would save nothing
+		for _, p := range l.unsent {
+			l.batch.add(&p.upstream)
+			l.batch.add(&p.client)
+		}
+		l.batch.send()
 	}
 	for _, p := range l.unsent {
 		p.deliver()

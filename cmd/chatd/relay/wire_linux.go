@@ -20,7 +20,9 @@ type wire struct {
 	readable bool   // something may be there
 	ending   bool   // the end has been announced: only a read that gets nothing is the last
 	out      []byte // what has not been sent yet
+	sent     bool   // by a batch, and result is what the kernel said: see taken
 	stuck    bool   // the kernel takes no more of it now
+	result   int32
 	until    instant
 }
 
@@ -89,7 +91,7 @@ func (w *wire) flush(until instant) error {
 	if len(w.out) == 0 {
 		return nil
 	}
-	n, err := w.put(w.out)
+	n, err := w.sendOut()
 	if n > 0 || !w.stuck {
 		w.until = until
 	}
@@ -103,11 +105,29 @@ func (w *wire) flush(until instant) error {
 	return err
 }
 
+// sendOut sends what was kept, unless a batch just has.
+func (w *wire) sendOut() (int, error) {
+	if w.sent {
+		w.sent = false
+		return taken(w.result)
+	}
+	return w.put(w.out)
+}
+
 func (w *wire) put(p []byte) (int, error) {
 	n, _, errno := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(w.fd), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)), unix.MSG_NOSIGNAL, 0, 0)
-	switch errno {
-	case 0:
-		return int(n), nil
+	if errno != 0 {
+		return taken(-int32(errno))
+	}
+	return int(n), nil
+}
+
+// taken is how many bytes the kernel has taken, by what it says: their number, or the negative of an errno.
+func taken(result int32) (int, error) {
+	if result >= 0 {
+		return int(result), nil
+	}
+	switch errno := syscall.Errno(-result); errno {
 	case unix.EAGAIN, unix.EINTR:
 		return 0, nil
 	default:
