@@ -82,8 +82,10 @@ globalThis.probe = (() => {
       return { shown: shown - pressed };
     },
 
-    // Returns when it was sent, by the wall, and how long it took to be painted here.
+    // Returns when it was sent, by the wall, and how long it took to be painted here. Nobody presses in step with the
+    // frames, as whoever asks would, who has waited for one: then it were luck whether a message just catches the next.
     async send(text) {
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 100));
       type(id("message"), text);
       const from = frames, pressed = performance.now();
       id("composer").requestSubmit();
