@@ -13,6 +13,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"directuschat/cmd/chatd/relay"
 )
 
 // Limits of a connection, where the operator says nothing else. Sockets are exempt from them: net/http lifts all
@@ -76,6 +78,9 @@ func (p program) serve(ctx context.Context, args []string) error {
 		scheme = "https"
 		listener = tls.NewListener(listener, pair.config())
 		defer pair.reloadOnSignal()()
+	}
+	if err := relay.Together(); err != nil {
+		log.Info("sockets are sent to one by one, which takes more processor time under load", "because", err)
 	}
 	fmt.Fprintf(p.stdout, "chatd is listening on %s://%s%s\n", scheme, listener.Addr(), cfg.base)
 	if scraped != nil {

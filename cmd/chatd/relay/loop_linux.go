@@ -20,6 +20,7 @@ import (
 type loop struct {
 	clock    func() instant
 	newBatch func() (*batch, error)
+	fewest   int         // pairs that a batch is worth the while for: of one, it saves nothing
 	posted   atomic.Bool // there are notes, or no pairs any more
 
 	mu    sync.Mutex
@@ -44,7 +45,7 @@ type loop struct {
 func newLoops(clock func() instant) []*loop {
 	loops := make([]*loop, runtime.GOMAXPROCS(0))
 	for i := range loops {
-		loops[i] = &loop{clock: clock, newBatch: newBatch}
+		loops[i] = &loop{clock: clock, newBatch: newBatch, fewest: 2}
 	}
 	return loops
 }
@@ -208,7 +209,7 @@ func (l *loop) send(least int) {
 	if len(l.unsent) < least && len(l.kept) < largeBuffer {
 		return
 	}
-	if l.batch != nil && len(l.unsent) > 1 { // of one pair, it would save nothing
+	if l.batch != nil && len(l.unsent) >= l.fewest {
 		for _, p := range l.unsent {
 			l.batch.add(&p.upstream)
 			l.batch.add(&p.client)

@@ -86,7 +86,7 @@ func (w *wire) write(p []byte, until instant) error {
 	return nil
 }
 
-// flush sends what was kept.
+// flush sends what was kept, or takes account of what a batch has sent of it.
 func (w *wire) flush(until instant) error {
 	if len(w.out) == 0 {
 		return nil
