@@ -83,7 +83,7 @@ globalThis.probe = (() => {
     },
 
     // Returns when it was sent, by the wall, and how long it took to be painted here. Nobody presses in step with the
-    // frames, as whoever asks would, who has waited for one: then it were luck whether a message just catches the next.
+    // frames, as whoever asks would, who has waited for one: then it would be luck whether a message just catches the next.
     async send(text) {
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 100));
       type(id("message"), text);

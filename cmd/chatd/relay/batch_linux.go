@@ -76,8 +76,8 @@ func Together() error {
 	return err
 }
 
-// newBatch fails where the kernel has no io_uring or does not let this process have one: Docker's profile does not, nor
-// does the sysctl kernel.io_uring_disabled.
+// newBatch fails where the kernel has no io_uring or does not let this process have one: a profile of seccomp may forbid it,
+// as that of Docker is said to, or the sysctl kernel.io_uring_disabled.
 func newBatch() (*batch, error) {
 	var p ringParameters
 	ring, _, errno := syscall.RawSyscall(unix.SYS_IO_URING_SETUP, batchSize, uintptr(unsafe.Pointer(&p)), 0)

@@ -138,15 +138,11 @@ func TestBatchThatIsRefused(t *testing.T) {
 // none is taken otherwise.
 func TestByBatch(t *testing.T) {
 	allowedBatch(t).close()
-	byBatch := func(r *Relay) {
+	testPrepared(t, func(r *Relay) {
 		for _, l := range r.loops {
 			l.fewest = 1
 		}
-	}
-	testPrepared(t, byBatch)
-
-	defer func(before func(*Relay)) { prepare = before }(prepare)
-	prepare = byBatch
+	})
 	g := newRig(t, nil)
 	client, upstream := g.open("")
 	client.write(masked(true, opText, ping))

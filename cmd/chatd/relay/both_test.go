@@ -8,11 +8,11 @@ func TestByGoroutines(t *testing.T) {
 	testPrepared(t, func(r *Relay) { r.loops = nil })
 }
 
-// testPrepared runs what is true of every way to carry sockets.
+// testPrepared runs what is true of every way to carry sockets. Rigs are prepared so until the test is over.
 func testPrepared(t *testing.T, prepared func(*Relay)) {
 	before := prepare
 	prepare = prepared
-	defer func() { prepare = before }()
+	t.Cleanup(func() { prepare = before })
 	for name, test := range map[string]func(*testing.T){
 		"MessagesPassBothWays":        TestMessagesPassBothWays,
 		"FragmentsAndControlFrames":   TestFragmentsAndControlFrames,

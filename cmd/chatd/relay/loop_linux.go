@@ -20,7 +20,7 @@ import (
 type loop struct {
 	clock    func() instant
 	newBatch func() (*batch, error)
-	fewest   int         // pairs that a batch is worth the while for: of one, it saves nothing
+	fewest   int         // a batch is for so many pairs at least: of one, it saves nothing
 	posted   atomic.Bool // there are notes, or no pairs any more
 
 	mu    sync.Mutex
