@@ -70,6 +70,25 @@ func TestFunctionsAreCountedByPackage(t *testing.T) {
 	assert.Regexp(t, `(?m)^ +7  directuschat_app_ui.init$`, out.String())
 }
 
+// TestStartHasAName: nothing else may be without one.
+func TestStartHasAName(t *testing.T) {
+	start := section(startSection, 2) // behind the import and main.main
+	file, err := readWasm(slices.Concat(module("main.main")[:8], section(importSection, 1, 0), start,
+		section(codeSection, 2, 1, 1, 1, 1), section(customSection, append(prefixed([]byte("name")...), section(functionNames, 1, 1, 1, 'f')...)...)))
+	require.NoError(t, err)
+	require.Len(t, file.functions, 2)
+	assert.Equal(t, "f", file.functions[0].name)
+	assert.Equal(t, startName, file.functions[1].name)
+}
+
+// TestPackagesOfTheProgram: it can be told where its bytes come from, whatever has been done to it.
+func TestPackagesOfTheProgram(t *testing.T) {
+	t.Chdir("../..")
+	var out strings.Builder
+	require.NoError(t, reportPackages(&out))
+	assert.Contains(t, out.String(), "  directuschat/app/ui\n")
+}
+
 func TestDamagedModulesAreRefused(t *testing.T) {
 	whole := module("main.main")
 	for end := range whole {

@@ -18,10 +18,14 @@ type function struct {
 	code []byte
 }
 
+// startName stands for what the engine calls when it makes an instance: it is not Go's, but has been added (web/wasm).
+const startName = "web_wasm.fillFunctab"
+
 // Numbers of sections, and of the part of the name section that holds functions.
 const (
 	customSection = 0
 	importSection = 2
+	startSection  = 8
 	codeSection   = 10
 	dataSection   = 11
 	functionNames = 1
@@ -47,6 +51,8 @@ func readWasm(module []byte) (wasmFile, error) {
 		switch id[0] {
 		case importSection:
 			imports = section.number() // Go imports functions only
+		case startSection:
+			names[section.number()] = startName
 		case codeSection:
 			for range section.number() {
 				file.functions = append(file.functions, function{code: section.bytes(section.number())})
