@@ -76,6 +76,7 @@ type Client struct {
 	jobs       sync.WaitGroup  // goroutines that Run waits for
 	published  uint64          // the version of the state that was last told of
 	acted      bool            // the user has done something since
+	sent       bool            // and that was a message
 	told       crowd           // of what Directus has told since
 	user       *user           // nil when nobody is signed in
 	early      *link           // of a log-in under way, nil when there is none: see headstart.go
@@ -88,13 +89,16 @@ type Client struct {
 	looking    bool // somebody looks at this tab
 }
 
-// A watcher hears of changes: tick of any, urgent of those that are to be drawn at once.
-type watcher struct{ tick, urgent chan struct{} }
+// A watcher hears of changes: tick of any, urgent of those that are to be drawn soon.
+type watcher struct {
+	tick   chan struct{}
+	urgent chan bool
+}
 
 // signal lets the one who waits for a channel with one slot go on.
-func signal(slot chan struct{}) {
+func signal[T any](slot chan T, what T) {
 	select {
-	case slot <- struct{}{}:
+	case slot <- what:
 	default:
 	}
 }
@@ -151,10 +155,11 @@ func (c *Client) Snapshot() chat.Snapshot {
 }
 
 // Changed returns two channels: one gets a tick when there is a new Snapshot, the other one, too, when that comes of what
-// the user has done, or of what Directus has told alone, and not as one of many. They have one slot each: many changes
-// may be one tick. stop ends them.
-func (c *Client) Changed() (tick, urgent <-chan struct{}, stop func()) {
-	w := watcher{make(chan struct{}, 1), make(chan struct{}, 1)}
+// the user has done, or of what Directus has told alone, and not as one of many; true, if it is a message that is leaving:
+// then it leaves the sooner, the less is done before the next frame. They have one slot each: many changes may be one
+// tick. stop ends them.
+func (c *Client) Changed() (tick <-chan struct{}, urgent <-chan bool, stop func()) {
+	w := watcher{make(chan struct{}, 1), make(chan bool, 1)}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.watchers[w] = true
@@ -172,6 +177,8 @@ func (c *Client) Do(intent chat.Intent) {
 		case chat.Attend:
 			c.attended(intent)
 		case chat.Seen, chat.Draft:
+		case chat.Send:
+			c.acted, c.sent = true, true
 		default:
 			c.acted = true
 		}
@@ -235,11 +242,11 @@ func (c *Client) apply(in chat.Input) {
 // publish tells of what has changed. It is called once for many inputs.
 func (c *Client) publish() {
 	if c.state.Version() == c.published {
-		c.told.new, c.acted = 0, false // one's own message, told after it was answered for
+		c.told.new, c.acted, c.sent = 0, false, false // one's own message, told after it was answered for
 		return
 	}
-	urgent := c.told.alone(c.cfg.Now()) || c.acted
-	c.acted = false
+	urgent, sent := c.told.alone(c.cfg.Now()) || c.acted, c.sent
+	c.acted, c.sent = false, false
 	c.published = c.state.Version()
 	if c.user != nil {
 		p := c.user.record.Project
@@ -253,9 +260,9 @@ func (c *Client) publish() {
 	defer c.mu.Unlock()
 	for w := range c.watchers {
 		if urgent {
-			signal(w.urgent)
+			signal(w.urgent, sent)
 		}
-		signal(w.tick)
+		signal(w.tick, struct{}{})
 	}
 }
 

@@ -33,7 +33,7 @@ func TestCrowd(t *testing.T) {
 }
 
 // watched is a Client whose changes are watched.
-func watched(t *testing.T) (c *Client, l *link, tick, urgent <-chan struct{}) {
+func watched(t *testing.T) (c *Client, l *link, tick <-chan struct{}, urgent <-chan bool) {
 	c, l = onLoop(t)
 	c.quiet = time.NewTimer(time.Hour)
 	t.Cleanup(func() { c.quiet.Stop() })
@@ -55,27 +55,33 @@ func TestWhatIsUrgent(t *testing.T) {
 			})
 		}
 	}
-	told := func() (isUrgent bool) {
+	told := func() string {
 		c.publish()
 		assert.Len(t, tick, 1)
 		<-tick
 		select {
-		case <-urgent:
-			return true
+		case sent := <-urgent:
+			if sent {
+				return "sent"
+			}
+			return "urgent"
 		default:
-			return false
+			return ""
 		}
 	}
 	c.handle(l, directus.Subscribed{Generation: 1, UID: messagesUID})
-	assert.False(t, told(), "nobody has said anything")
+	assert.Empty(t, told(), "nobody has said anything")
 	hear(1)
-	assert.True(t, told())
+	assert.Equal(t, "urgent", told())
 	hear(few + 1)
-	assert.False(t, told())
+	assert.Empty(t, told())
 	hear(1)
 	c.Do(chat.Send{ID: "1", Text: "I say"})
 	work(c)
-	assert.True(t, told())
+	assert.Equal(t, "sent", told())
+	hear(1)
+	c.acted = true // as by a log-in
+	assert.Equal(t, "urgent", told())
 }
 
 // Ensure that a message of one's own is to be drawn at once when it is answered for, and not again when everybody is told.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -9,6 +10,10 @@ import (
 
 // A frame is what is drawn of the window's rows: what is seen and a screen above and below it, however many there are.
 // The others are empty space, as high as they are, or as rows usually are.
+//
+// While the reader is at the newest message, the row that goes for each that comes leaves a space that is as high as it was.
+// So no other row moves on the page, which is scrolled instead: a row that moves is painted once more, and its part of the
+// screen, too.
 type frame struct {
 	ring    *ring
 	span    span // of the window's rows, in the ring
@@ -17,6 +22,7 @@ type frame struct {
 	screen       float64 // height of what is seen
 	start        float64 // where the rows begin, from the beginning of what is scrolled
 	above, below float64 // height of the space
+	still        float64 // height of the space above with which no row moves
 	due          bool    // it is going to be drawn anew
 	fresh        bool    // it is drawn for the first time
 	focused      bool    // something in the list had the focus before the drawing
@@ -39,15 +45,11 @@ func (l *MessageList) choose() {
 	f.heights.lay(l.Room.Rows)
 	i, top := l.place()
 	chosen := f.heights.around(i, top, f.screen)
+	first, gone := f.first()
 	if n := len(f.ring.order); n > 0 && l.selecting() { // what is selected would go with its slot
-		first, last := f.ring.order[0].shown.Row.ID, f.ring.order[n-1].shown.Row.ID
-		for i := range l.Room.Rows {
-			switch l.Room.Rows[i].ID {
-			case first:
-				chosen.from = min(chosen.from, i)
-			case last:
-				chosen.to = max(chosen.to, i+1)
-			}
+		chosen.from = min(chosen.from, first)
+		if last := slices.Index(f.heights.ids, f.ring.order[n-1].shown.Row.ID); last >= 0 {
+			chosen.to = max(chosen.to, last+1)
 		}
 	}
 	// What is chosen is now one more, now one less, as rows are high. A slot that stays is cheaper than one that goes and comes.
@@ -55,8 +57,22 @@ func (l *MessageList) choose() {
 	if spare := len(f.ring.order) - (chosen.to - chosen.from); spare > 0 && spare <= few {
 		chosen.from = max(0, chosen.from-spare)
 	}
+	f.still = f.above + gone + f.heights.between(first, chosen.from)
 	f.span = chosen
 	f.ring.show(l.Room.Rows, chosen, l.Today, l.row)
+}
+
+// first is the first of the window's rows that is drawn already, by its index, and how high those are together that were
+// drawn before it and are not in the window any more. Where none is, it is the end of the window.
+func (f *frame) first() (index int, gone float64) {
+	for _, s := range f.ring.order {
+		id := s.shown.Row.ID
+		if i := slices.Index(f.heights.ids, id); i >= 0 {
+			return i, gone
+		}
+		gone += f.heights.known[id]
+	}
+	return len(f.heights.ids), gone
 }
 
 // place is where the reader is to be: a row, and how far below the upper edge it stands.
@@ -154,8 +170,12 @@ func (l *MessageList) arrange() (moved int) {
 		}
 		box.Call("insertBefore", s.view.JSValue(), next)
 	}, func(s *slot) { s.view.JSValue().Call("remove") })
-	above := space(f.above, f.heights.all(span{0, f.span.from}))
-	below := space(f.below, f.heights.all(span{f.span.to, len(l.Room.Rows)}))
+	now, near := f.above, 2.*usual
+	if l.stick.on {
+		now, near = f.still, 8*f.screen
+	}
+	above := space(now, f.heights.all(span{0, f.span.from}), near)
+	below := space(f.below, f.heights.all(span{f.span.to, len(l.Room.Rows)}), 2*usual)
 	if above != f.above || below != f.below {
 		f.above, f.below = above, below
 		box.Get("style").Set("padding", px(above)+" 0 "+px(below))
@@ -163,10 +183,9 @@ func (l *MessageList) arrange() (moved int) {
 	return moved
 }
 
-// space is the height that a space gets. It is a guess, and one that is nearly right stays: so a new message in the place
-// of an old one mostly changes no length and causes no scrolling, with all the events of both.
-func space(now, wanted float64) float64 {
-	if now > 0 && wanted > 0 && math.Abs(wanted-now) < 2*usual {
+// space is the height that a space gets. It is a guess, and one that is near what is wanted stays: to correct it moves rows.
+func space(now, wanted, near float64) float64 {
+	if now > 0 && wanted > 0 && math.Abs(wanted-now) < near {
 		return now
 	}
 	return wanted

@@ -88,6 +88,14 @@ func (h *heights) all(s span) (sum float64) {
 	return sum + float64(unknown)*h.average()
 }
 
+// between is how much further down the row with index b stands than the one with index a: negative, if it stands above it.
+func (h *heights) between(a, b int) float64 {
+	if a > b {
+		return -h.all(span{b, a})
+	}
+	return h.all(span{a, b})
+}
+
 // A span is a part of the window's rows, by index.
 type span struct{ from, to int }
 

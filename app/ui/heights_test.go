@@ -48,6 +48,30 @@ func TestHeights(t *testing.T) {
 	assert.EqualValues(t, 30, h.of(0), "the average of what is left")
 }
 
+func TestBetween(t *testing.T) {
+	h := learned(someRows(5), 10, 20, 30, 40, 50)
+	assert.EqualValues(t, 50, h.between(1, 3))
+	assert.EqualValues(t, -50, h.between(3, 1))
+	assert.Zero(t, h.between(2, 2))
+}
+
+// TestFirst: what is drawn may begin before the window, or stand nowhere in it.
+func TestFirst(t *testing.T) {
+	rows := someRows(6)
+	f := frame{ring: &ring{}, heights: learned(rows, 10, 20, 30, 40, 50, 60)}
+	f.ring.show(rows, span{1, 5}, 0, func(i int) *MessageRow { return &MessageRow{Row: &rows[i]} })
+	index, gone := f.first()
+	assert.Equal(t, 1, index)
+	assert.Zero(t, gone)
+	f.heights.lay(rows[3:])
+	index, gone = f.first()
+	assert.Zero(t, index)
+	assert.EqualValues(t, 50, gone)
+	f.heights.lay(rows[5:])
+	index, _ = f.first()
+	assert.Equal(t, 1, index, "none of them")
+}
+
 // TestLay: whatever window follows whatever, each row has its own height.
 func TestLay(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

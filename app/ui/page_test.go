@@ -16,7 +16,7 @@ import (
 type fakeClient struct {
 	snapshot chat.Snapshot
 	tick     chan struct{}
-	urgent   chan struct{}
+	urgent   chan bool
 	stopped  chan struct{}
 	intents  []chat.Intent
 	details  chat.Diagnostics
@@ -25,11 +25,11 @@ type fakeClient struct {
 var _ Client = (*fakeClient)(nil)
 
 func newFakeClient() *fakeClient {
-	return &fakeClient{tick: make(chan struct{}, 1), urgent: make(chan struct{}, 1), stopped: make(chan struct{})}
+	return &fakeClient{tick: make(chan struct{}, 1), urgent: make(chan bool, 1), stopped: make(chan struct{})}
 }
 
 func (f *fakeClient) Snapshot() chat.Snapshot { return f.snapshot }
-func (f *fakeClient) Changed() (tick, urgent <-chan struct{}, stop func()) {
+func (f *fakeClient) Changed() (tick <-chan struct{}, urgent <-chan bool, stop func()) {
 	return f.tick, f.urgent, func() { close(f.stopped) }
 }
 func (f *fakeClient) Diagnostics() chat.Diagnostics { return f.details }
@@ -99,9 +99,17 @@ func TestWatchRests(t *testing.T) {
 		engine.ConsumeAll()
 		synctest.Wait()
 		assert.Equal(t, 2, *drawn)
-		client.urgent <- struct{}{}
+		client.urgent <- false
 		change()
 		assert.Equal(t, 3, *drawn, "the user waits for it")
+		client.urgent <- true
+		change()
+		assert.Equal(t, 3, *drawn, "there is time until the next frame")
+		time.Sleep(calm)
+		synctest.Wait()
+		engine.ConsumeAll()
+		synctest.Wait()
+		assert.Equal(t, 4, *drawn, "and there is none: nobody sees the page")
 	})
 }
 
@@ -117,10 +125,13 @@ func TestRestUntil(t *testing.T) {
 					tick <- struct{}{}
 				}
 			}()
-			assert.True(t, restUntil(began.Add(4*calm), tick, nil, done))
+			sent, ok := restUntil(began.Add(4*calm), tick, nil, done)
+			assert.True(t, ok)
+			assert.False(t, sent)
 			took := time.Since(began)
 			close(done)
-			assert.False(t, restUntil(time.Now().Add(time.Hour), nil, nil, done))
+			_, ok = restUntil(time.Now().Add(time.Hour), nil, nil, done)
+			assert.False(t, ok)
 			return took
 		}
 		assert.Equal(t, calm, rest(0))

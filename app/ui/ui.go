@@ -26,9 +26,10 @@ type Client interface {
 	Snapshot() chat.Snapshot
 
 	// Changed returns channels that hold at most one tick each, however many changes there were since the last was taken:
-	// tick for every change, urgent for those that are to be drawn at once: what the user has done, and what comes alone.
-	// stop ends the ticks.
-	Changed() (tick, urgent <-chan struct{}, stop func())
+	// tick for every change, urgent for those that do not wait for others: what the user has done, and what comes alone.
+	// true is a message of the user's that is leaving: it is drawn with the next frame, and else at once. stop ends the
+	// ticks.
+	Changed() (tick <-chan struct{}, urgent <-chan bool, stop func())
 
 	// Diagnostics returns what the connection panel shows. It may be called on any goroutine.
 	Diagnostics() chat.Diagnostics

@@ -10,6 +10,9 @@ import (
 // must leave time for what is typed meanwhile, and for taking in what comes next, which is shown together. It rests no
 // longer when nothing has changed for a while: that was the last of them. What is urgent does not wait: what the user has
 // done, and what comes alone, though the drawing before it took long, as that of a whole room does.
+//
+// Only what the user has sent waits for the next frame to begin, and is painted with it. To draw it at once took a
+// processor while the message was on its way: through the browser, the servers and whoever gets it.
 const (
 	restTimes = 10
 	leastRest = time.Second / 60
@@ -24,6 +27,8 @@ func watch(ctx app.Context, client Client, draw func(app.Context)) (stop func())
 	done := make(chan struct{})
 	go func() {
 		defer stopTicks()
+		next := newFrameStart()
+		defer next.release()
 		var rested time.Time // the rest after the last drawing ends
 		for {
 			select {
@@ -31,7 +36,11 @@ func watch(ctx app.Context, client Client, draw func(app.Context)) (stop func())
 			case <-done:
 				return
 			}
-			if !restUntil(rested, tick, urgent, done) { // only now: a timer after each drawing would wake the program for nothing
+			sent, rests := restUntil(rested, tick, urgent, done) // only now: a timer after each drawing would wake the program for nothing
+			if !rests {
+				return
+			}
+			if sent && !next.wait(done) {
 				return
 			}
 			began := time.Now()
@@ -56,8 +65,9 @@ func watch(ctx app.Context, client Client, draw func(app.Context)) (stop func())
 }
 
 // restUntil waits for the end of a rest, or of the changes: that is when none has come twice in a row, because a page that
-// was held up is told of the time first, and then of what has come meanwhile. It reports false when all is done.
-func restUntil(end time.Time, tick, urgent, done <-chan struct{}) bool {
+// was held up is told of the time first, and then of what has come meanwhile. It reports whether something was sent, and
+// false when all is done.
+func restUntil(end time.Time, tick <-chan struct{}, urgent <-chan bool, done <-chan struct{}) (sent, ok bool) {
 	quiet := 0
 	for rest := time.Until(end); rest > 0 && quiet < 2; rest = time.Until(end) {
 		over := time.NewTimer(min(rest, calm/2))
@@ -67,12 +77,60 @@ func restUntil(end time.Time, tick, urgent, done <-chan struct{}) bool {
 			quiet = 0
 		case <-over.C:
 			quiet++
-		case <-urgent:
+		case sent = <-urgent:
 			over.Stop()
-			return true
+			return sent, true
 		case <-done:
-			return false
+			return false, false
 		}
 	}
-	return true
+	select {
+	case sent = <-urgent:
+	default:
+	}
+	return sent, true
 }
+
+// A frameStart waits for frames to begin.
+type frameStart struct {
+	began chan struct{}
+	call  app.Func
+}
+
+func newFrameStart() *frameStart {
+	f := &frameStart{began: make(chan struct{}, 1)}
+	f.call = app.FuncOf(func(app.Value, []app.Value) any {
+		select {
+		case f.began <- struct{}{}:
+		default:
+		}
+		return nil
+	})
+	return f
+}
+
+// wait does not wait longer than for a few frames: a page that nobody sees has none. It reports false when all is done.
+func (f *frameStart) wait(done <-chan struct{}) bool {
+	select {
+	case <-f.began: // of a wait that was given up
+	default:
+	}
+	asked := app.Window().Call("requestAnimationFrame", f.call)
+	late := time.NewTimer(calm)
+	defer late.Stop()
+	select {
+	case <-f.began:
+		return true
+	case <-late.C:
+	case <-done:
+	}
+	app.Window().Call("cancelAnimationFrame", asked)
+	select {
+	case <-done:
+		return false
+	default:
+		return true
+	}
+}
+
+func (f *frameStart) release() { f.call.Release() }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -118,6 +119,71 @@ func TestSelectionStays(t *testing.T) {
 	eval[any](v, `void getSelection().removeAllRanges()`)
 	v.scroll(rows[20].ID, -1)
 	v.await(fmt.Sprintf(`document.querySelectorAll("article").length < %d`, 2*few))
+}
+
+// TestNothingMoves: who is at the newest message sees the list scrolled when one comes, and no row is anywhere else in it;
+// but for when the space above has to be corrected, which was a guess, or stands for what has left the window.
+func TestNothingMoves(t *testing.T) {
+	v := newVisitor(t)
+	v.view(800, 600, nil)
+	v.open("/")
+	all := many(180)
+	for i := range all {
+		all[i].Text += strings.Repeat(" and more", i%5*7)
+	}
+	place := func(id chat.MessageID) float64 { return v.place(id) + eval[float64](v, list+`.scrollTop`) }
+	v.show(window(all[:100], 0, 100))
+	moves := 0
+	for n := 101; n <= 180; n++ {
+		read := all[n-2].ID
+		was := place(read)
+		v.show(window(all[:n], n-100, n)) // it never holds more
+		if math.Abs(place(read)-was) > 0.1 {
+			moves++
+		}
+		require.Zero(t, eval[int](v, below))
+		require.True(t, eval[bool](v, `(e => e.top <= -300)(document.querySelector(".entry").getBoundingClientRect())`), "there is more above")
+	}
+	assert.LessOrEqual(t, moves, 80/25)
+	assert.Less(t, len(v.drawn()), 50)
+	shown := window(all[:180], 80, 180)
+	shown.Room.Earlier = false
+	v.show(shown)
+	for to := all[179].ID; to != all[80].ID; to = v.drawn()[0] { // all the way up, without an empty place
+		eval[any](v, list+`.scrollTop -= 250`)
+		v.frames(2)
+		v.await(`(r => !!document.elementFromPoint((r.left + r.right) / 2, r.top + 4).closest(".entry"))(` + list + `.getBoundingClientRect())`)
+	}
+	eval[any](v, `void (`+list+`.scrollTop = 0)`)
+	v.frames(2)
+	assert.InDelta(t, eval[float64](v, list+`.getBoundingClientRect().top`), v.place(all[80].ID), 100, "the first is at the top")
+	v.requireNoTroubles()
+}
+
+// TestSentIsDrawnWithTheFrame, and what comes at once: until then the processors are the message's.
+func TestSentIsDrawnWithTheFrame(t *testing.T) {
+	v := newVisitor(t)
+	v.open("/")
+	eval[any](v, `void converse(200, true)`)
+	v.await(`document.querySelector("article")`)
+	eval[any](v, `{
+		let inFrame = false;
+		const request = requestAnimationFrame;
+		window.requestAnimationFrame = call => request(time => {
+			inFrame = true;
+			try { call(time) } finally { queueMicrotask(() => { inFrame = false }) } // behind the observer's
+		});
+		window.drawn = [];
+		new MutationObserver(() => drawn.push(inFrame)).observe(document.querySelector(".rows"), { childList: true });
+	}`)
+	eval[any](v, `void happen("append")`)
+	v.await(`drawn.length === 1`)
+	v.write("message", "mine")
+	v.press("\r")
+	v.await(`drawn.length === 2`)
+	assert.Equal(t, []bool{false, true}, eval[[]bool](v, `drawn`))
+	assert.Equal(t, "mine", eval[string](v, `[...document.querySelectorAll("[data-part=text]")].at(-1).textContent`))
+	v.requireNoTroubles()
 }
 
 // TestCollectsBetweenFrames: what scrolling leaves behind is collected when there is time, before Go has to.

@@ -20,6 +20,7 @@ type prompter struct {
 	talk        *conversation // instead of the snapshot, nil for none
 	diagnostics chat.Diagnostics
 	tick        chan struct{}
+	urgent      chan bool
 }
 
 var _ ui.Client = (*prompter)(nil)
@@ -33,8 +34,8 @@ func (p *prompter) Snapshot() chat.Snapshot {
 	return p.snapshot
 }
 
-func (p *prompter) Changed() (tick, urgent <-chan struct{}, stop func()) {
-	return p.tick, nil, func() {}
+func (p *prompter) Changed() (tick <-chan struct{}, urgent <-chan bool, stop func()) {
+	return p.tick, p.urgent, func() {}
 }
 
 // Diagnostics counts in window.lookups how often it is asked.
@@ -52,6 +53,9 @@ func (p *prompter) Do(in chat.Intent) {
 	defer p.mu.Unlock()
 	if p.talk != nil {
 		p.talk.apply(in)
+		if _, sent := in.(chat.Send); sent {
+			p.urgent <- true
+		}
 		p.changed()
 		return
 	}
@@ -122,7 +126,7 @@ func collected(app.Value, []app.Value) any {
 }
 
 func main() {
-	p := &prompter{tick: make(chan struct{}, 1)}
+	p := &prompter{tick: make(chan struct{}, 1), urgent: make(chan bool, 1)}
 	app.Window().Set("show", app.FuncOf(p.show))
 	app.Window().Set("notify", app.FuncOf(notify))
 	app.Window().Set("diagnose", app.FuncOf(p.diagnose))
