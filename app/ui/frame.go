@@ -45,34 +45,41 @@ func (l *MessageList) choose() {
 	f.heights.lay(l.Room.Rows)
 	i, top := l.place()
 	chosen := f.heights.around(i, top, f.screen)
-	first, gone := f.first()
-	if n := len(f.ring.order); n > 0 && l.selecting() { // what is selected would go with its slot
-		chosen.from = min(chosen.from, first)
-		if last := slices.Index(f.heights.ids, f.ring.order[n-1].shown.Row.ID); last >= 0 {
-			chosen.to = max(chosen.to, last+1)
-		}
+	before, gone := f.before()
+	if before.to > 0 && l.selecting() { // what is selected would go with its slot
+		chosen.from, chosen.to = min(chosen.from, before.from), max(chosen.to, before.to)
 	}
 	// What is chosen is now one more, now one less, as rows are high. A slot that stays is cheaper than one that goes and comes.
 	const few = 5
 	if spare := len(f.ring.order) - (chosen.to - chosen.from); spare > 0 && spare <= few {
 		chosen.from = max(0, chosen.from-spare)
 	}
-	f.still = f.above + gone + f.heights.between(first, chosen.from)
+	f.still = f.above
+	if before.to > chosen.from { // else it is another screen: nothing is there that could stay
+		f.still += gone + f.heights.between(before.from, chosen.from)
+	}
 	f.span = chosen
 	f.ring.show(l.Room.Rows, chosen, l.Today, l.row)
 }
 
-// first is the first of the window's rows that is drawn already, by its index, and how high those are together that were
-// drawn before it and are not in the window any more. Where none is, it is the end of the window.
-func (f *frame) first() (index int, gone float64) {
+// before is which of the window's rows are drawn already, from the first to the last of them, and how high those are
+// together that stand before them on the page and are not in the window any more.
+func (f *frame) before() (drawn span, gone float64) {
 	for _, s := range f.ring.order {
 		id := s.shown.Row.ID
 		if i := slices.Index(f.heights.ids, id); i >= 0 {
-			return i, gone
+			drawn.from = i
+			break
 		}
 		gone += f.heights.known[id]
 	}
-	return len(f.heights.ids), gone
+	for _, s := range slices.Backward(f.ring.order) {
+		if i := slices.Index(f.heights.ids, s.shown.Row.ID); i >= 0 {
+			drawn.to = i + 1
+			break
+		}
+	}
+	return drawn, gone
 }
 
 // place is where the reader is to be: a row, and how far below the upper edge it stands.

@@ -55,21 +55,21 @@ func TestBetween(t *testing.T) {
 	assert.Zero(t, h.between(2, 2))
 }
 
-// TestFirst: what is drawn may begin before the window, or stand nowhere in it.
-func TestFirst(t *testing.T) {
+// TestDrawnBefore: what is drawn may begin before the window, or stand nowhere in it.
+func TestDrawnBefore(t *testing.T) {
 	rows := someRows(6)
 	f := frame{ring: &ring{}, heights: learned(rows, 10, 20, 30, 40, 50, 60)}
 	f.ring.show(rows, span{1, 5}, 0, func(i int) *MessageRow { return &MessageRow{Row: &rows[i]} })
-	index, gone := f.first()
-	assert.Equal(t, 1, index)
+	drawn, gone := f.before()
+	assert.Equal(t, span{1, 5}, drawn)
 	assert.Zero(t, gone)
 	f.heights.lay(rows[3:])
-	index, gone = f.first()
-	assert.Zero(t, index)
+	drawn, gone = f.before()
+	assert.Equal(t, span{0, 2}, drawn)
 	assert.EqualValues(t, 50, gone)
 	f.heights.lay(rows[5:])
-	index, _ = f.first()
-	assert.Equal(t, 1, index, "none of them")
+	drawn, _ = f.before()
+	assert.Zero(t, drawn)
 }
 
 // TestLay: whatever window follows whatever, each row has its own height.
