@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -157,6 +158,29 @@ func TestNothingMoves(t *testing.T) {
 	eval[any](v, `void (`+list+`.scrollTop = 0)`)
 	v.frames(2)
 	assert.InDelta(t, eval[float64](v, list+`.getBoundingClientRect().top`), v.place(all[80].ID), 100, "the first is at the top")
+	v.requireNoTroubles()
+}
+
+// TestWhatIsSeenIsPaintedFirst: who waits for the room waits for what is seen, and what stands above it comes after that.
+func TestWhatIsSeenIsPaintedFirst(t *testing.T) {
+	v := newVisitor(t)
+	v.view(800, 1600, nil) // more than can be known before it is measured
+	v.open("/")
+	eval[any](v, `{
+		window.painted = [];
+		const look = () => {
+			painted.push(document.querySelectorAll("article").length);
+			requestAnimationFrame(after);
+		};
+		const after = () => scheduler.postTask(look, { priority: "user-blocking" });
+		requestAnimationFrame(after);
+	}`)
+	v.show(room(many(200)...))
+	v.await(covered)
+	v.await(`painted.at(-1) === document.querySelectorAll("article").length`)
+	painted := eval[[]int](v, `[...new Set(painted.filter(n => n > 0))]`)
+	require.Greater(t, len(painted), 1, "all at once")
+	assert.True(t, slices.IsSorted(painted))
 	v.requireNoTroubles()
 }
 
