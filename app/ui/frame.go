@@ -39,7 +39,7 @@ func (l *MessageList) choose() {
 		f.screen = someScreen
 	}
 	if f.ring == nil || len(l.Room.Rows) == 0 {
-		f.ring, f.above, f.below = &ring{}, 0, 0
+		f.ring, f.above, f.below, f.still = &ring{}, 0, 0, 0
 		f.fresh = true
 	}
 	f.heights.lay(l.Room.Rows)
@@ -54,7 +54,6 @@ func (l *MessageList) choose() {
 	if spare := len(f.ring.order) - (chosen.to - chosen.from); spare > 0 && spare <= few {
 		chosen.from = max(0, chosen.from-spare)
 	}
-	f.still = f.above
 	if before.to > chosen.from { // else it is another screen: nothing is there that could stay
 		f.still += gone + f.heights.between(before.from, chosen.from)
 	}
@@ -187,6 +186,7 @@ func (l *MessageList) arrange() (moved int) {
 		f.above, f.below = above, below
 		box.Get("style").Set("padding", px(above)+" 0 "+px(below))
 	}
+	f.still = above
 	return moved
 }
 
