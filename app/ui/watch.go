@@ -118,19 +118,16 @@ func (f *frameStart) wait(done <-chan struct{}) bool {
 	asked := app.Window().Call("requestAnimationFrame", f.call)
 	late := time.NewTimer(calm)
 	defer late.Stop()
+	goesOn := true
 	select {
 	case <-f.began:
 		return true
 	case <-late.C:
 	case <-done:
+		goesOn = false
 	}
 	app.Window().Call("cancelAnimationFrame", asked)
-	select {
-	case <-done:
-		return false
-	default:
-		return true
-	}
+	return goesOn
 }
 
 func (f *frameStart) release() { f.call.Release() }

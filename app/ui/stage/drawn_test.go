@@ -29,6 +29,15 @@ func (v *visitor) drawn() []chat.MessageID {
 	return eval[[]chat.MessageID](v, `[...document.querySelectorAll("article")].map(a => a.dataset.messageId)`)
 }
 
+// uneven are many messages, four of five of them longer, by so many words more each.
+func uneven(n, words int) []chat.Row {
+	rows := many(n)
+	for i := range rows {
+		rows[i].Text += strings.Repeat(" and more", i%5*words)
+	}
+	return rows
+}
+
 // TestDrawsWhatIsSeen, and a screen each way, wherever the reader goes and however high the rows are.
 func TestDrawsWhatIsSeen(t *testing.T) {
 	v := newVisitor(t)
@@ -63,10 +72,7 @@ func TestStaysWhileScrolling(t *testing.T) {
 	v := newVisitor(t)
 	v.view(800, 600, nil)
 	v.open("/")
-	rows := many(200)
-	for i := range rows {
-		rows[i].Text += strings.Repeat(" and more", i%5*20)
-	}
+	rows := uneven(200, 20)
 	v.show(room(rows...))
 	jumps := eval[[]float64](v, `(async list => {
 		const jumps = [];
@@ -128,10 +134,7 @@ func TestNothingMoves(t *testing.T) {
 	v := newVisitor(t)
 	v.view(800, 600, nil)
 	v.open("/")
-	all := many(180)
-	for i := range all {
-		all[i].Text += strings.Repeat(" and more", i%5*7)
-	}
+	all := uneven(180, 7)
 	place := func(id chat.MessageID) float64 { return v.place(id) + eval[float64](v, list+`.scrollTop`) }
 	v.show(window(all[:100], 0, 100))
 	moves := 0

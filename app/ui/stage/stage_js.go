@@ -54,7 +54,10 @@ func (p *prompter) Do(in chat.Intent) {
 	if p.talk != nil {
 		p.talk.apply(in)
 		if _, sent := in.(chat.Send); sent {
-			p.urgent <- true
+			select {
+			case p.urgent <- true:
+			default:
+			}
 		}
 		p.changed()
 		return
