@@ -29,7 +29,7 @@ func (h *harness) pictures() map[string]string {
 // signed in before does not matter.
 func TestPicture(t *testing.T) {
 	bubble(t, ownKeys, func(h *harness) {
-		paint, err := os.ReadFile("../../web/js/picture.js")
+		paint, err := os.ReadFile("../../web/js/boot/past.js")
 		require.NoError(t, err)
 		assert.Contains(t, string(paint), "const { me, generation } = JSON.parse(stored(\"session\"))")
 		assert.Contains(t, string(paint), "`picture/${me.ID}/${generation}/`")

@@ -9,8 +9,8 @@ import (
 )
 
 // TakePicture is what the reader sees of the room, the newest messages, for the first paint of the next visit; "" if they
-// see others, or if it is another reader who sees them. It is web/js/picture.js that takes it, and paints it. It may be
-// called on any goroutine.
+// see others, or if it is another reader who sees them. It is web/js/loader/picture.js that takes it, and boot/past.js that
+// paints it. It may be called on any goroutine.
 func TakePicture(reader chat.UserID, at time.Time) string {
 	return app.Window().Call("takePicture", string(reader), at.UnixMilli()).String()
 }

@@ -5,7 +5,7 @@ import "github.com/maxence-charriere/go-app/v10/pkg/app"
 // A stick keeps the list at its end while it grows and shrinks. A ResizeObserver is told after the layout and before the
 // paint: nothing is ever seen to jump. While the reader is at the newest message, what it calls is the browser's own
 // scrollTo: so a message that comes does not wake the program once more only to scroll. Else, and when the list's frame
-// changes, it calls the program. Nor does the event of that scrolling wake it: see watchScrolling in web/js/picture.js.
+// changes, it calls the program. Nor does the event of that scrolling wake it: see web/js/loader/scrolling.js.
 type stick struct {
 	content        node
 	native, wakens app.Value

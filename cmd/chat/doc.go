@@ -1,4 +1,4 @@
-// Command chat is the browser program: compiled to WebAssembly, loaded by web/js/loader.js, configured by the data-*
+// Command chat is the browser program: compiled to WebAssembly, loaded by web/js/loader, configured by the data-*
 // attributes of web/page.html. It only wires: storage, the connection to Directus, the client, the interface, and what
 // the browser knows of network and window.
 //

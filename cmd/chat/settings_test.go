@@ -49,7 +49,7 @@ func TestReadSettings(t *testing.T) {
 
 // TestBootLooksWhereTheTokenIs: boot.js picks the screen by the key under which app/store keeps the refresh token.
 func TestBootLooksWhereTheTokenIs(t *testing.T) {
-	boot, err := os.ReadFile("../../web/js/boot.js")
+	boot, err := os.ReadFile("../../web/js/boot/boot.js")
 	require.NoError(t, err)
 	for _, base := range []string{"/", "/team/"} {
 		var key string

@@ -13,7 +13,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"directuschat/web"
@@ -25,8 +24,8 @@ type source struct {
 	content []byte
 }
 
-// assetFiles are the sources that lie in web/.
-var assetFiles = []string{"css/*.css", "js/*.js", "icons/*.svg", "icons/*.png", "emoji/*.txt"}
+// assetFiles are the sources that lie in web/, besides the scripts.
+var assetFiles = []string{"css/*.css", "icons/*.svg", "icons/*.png", "emoji/*.txt"}
 
 // contentTypes by extension. The system's own table differs from machine to machine.
 var contentTypes = map[string]string{
@@ -41,13 +40,13 @@ var contentTypes = map[string]string{
 // templates lie in web/ and go into dist unchanged; chatd fills them in when it starts.
 var templates = []string{web.PageTemplate, web.WorkerTemplate, web.ManifestTemplate}
 
-// bundle writes dist: what it finds in from, and the extra sources. Files of earlier builds go.
-func bundle(from fs.FS, dist string, extra []source, log io.Writer) error {
-	assets, err := readAssets(from)
+// bundle writes dist: what it finds in from, and the program with the script that runs it. Files of earlier builds go.
+func bundle(from fs.FS, dist string, program, glue []byte, log io.Writer) error {
+	assets, err := readAssets(from, glue)
 	if err != nil {
 		return err
 	}
-	assets = append(assets, extra...)
+	assets = append(assets, source{programFile, program})
 
 	index := web.Index{Encoder: encoderName(), Assets: map[string]web.Asset{}}
 	keep := map[string]bool{"placeholder": true, web.IndexFile: true}
@@ -58,9 +57,6 @@ func bundle(from fs.FS, dist string, extra []source, log io.Writer) error {
 		asset, err := describe(s)
 		if err != nil {
 			return err
-		}
-		if _, taken := index.Assets[s.name]; taken {
-			return fmt.Errorf("two assets are called %s; rename one", s.name)
 		}
 		index.Assets[s.name] = asset
 		for _, c := range codings {
@@ -112,12 +108,15 @@ func bundle(from fs.FS, dist string, extra []source, log io.Writer) error {
 	return removeOthers(dist, keep)
 }
 
-// remarks are the lines of our scripts that hold nothing but a comment: a quarter of what they weigh, compressed. Each stays
-// as an empty line, so that what a browser says of a line is true of the source.
-var remarks = regexp.MustCompile(`(?m)^[ \t]*//.*$`)
-
-func readAssets(from fs.FS) ([]source, error) {
+func readAssets(from fs.FS, glue []byte) ([]source, error) {
+	scripts, err := web.Scripts(from, glue)
+	if err != nil {
+		return nil, err
+	}
 	var found []source
+	for name, content := range scripts {
+		found = append(found, source{name, content})
+	}
 	for _, pattern := range assetFiles {
 		names, err := fs.Glob(from, pattern)
 		if err != nil {
@@ -127,9 +126,6 @@ func readAssets(from fs.FS) ([]source, error) {
 			content, err := fs.ReadFile(from, name)
 			if err != nil {
 				return nil, err
-			}
-			if path.Ext(name) == ".js" {
-				content = remarks.ReplaceAllLiteral(content, nil)
 			}
 			found = append(found, source{path.Base(name), content})
 		}

@@ -12,6 +12,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/andybalholm/brotli"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -24,15 +25,17 @@ func sourceFiles() fstest.MapFS {
 		"worker.js":            {Data: []byte("// worker")},
 		"manifest.webmanifest": {Data: []byte("{}")},
 		"css/app.css":          {Data: []byte(strings.Repeat("body { margin: 0 }\n", 50))},
-		"js/boot.js":           {Data: []byte("'boot';")},
-		"js/loader.js":         {Data: []byte("'loader';")},
+		"js/boot/boot.js":      {Data: []byte("'boot';\n")},
+		"js/boot/past.js":      {Data: []byte("'past';\n")},
+		"js/loader/loader.js":  {Data: []byte("'loader';\n")},
+		"js/compiler.js":       {Data: []byte("'compiler';\n")},
 		"icons/icon.svg":       {Data: []byte("<svg/>")},
 		"icons/icon-192.png":   {Data: []byte("\x89PNG")},
 		"embed.go":             {Data: []byte("package web")},
 	}
 }
 
-var program = []source{{"app.wasm", []byte("\x00asm")}, {"wasm_exec.js", []byte("'glue';")}}
+var program, glue = []byte("\x00asm"), []byte("'glue';")
 
 // dirContent is every file of a folder, by name.
 func dirContent(t *testing.T, dir string) map[string]string {
@@ -50,12 +53,12 @@ func dirContent(t *testing.T, dir string) map[string]string {
 
 func TestBundleWritesEveryAssetTwiceCompressed(t *testing.T) {
 	dir := t.TempDir()
-	require.NoError(t, bundle(sourceFiles(), dir, program, io.Discard))
+	require.NoError(t, bundle(sourceFiles(), dir, program, glue, io.Discard))
 
 	built, err := web.Open(os.DirFS(dir))
 	require.NoError(t, err)
 	assert.Equal(t,
-		[]string{"app.css", "app.wasm", "boot.js", "icon-192.png", "icon.svg", "loader.js", "wasm_exec.js"},
+		[]string{"app.css", "app.wasm", "boot.js", "compiler.js", "icon-192.png", "icon.svg", "loader.js"},
 		slices.Sorted(maps.Keys(built.Assets)))
 
 	css := built.Assets["app.css"]
@@ -73,35 +76,50 @@ func TestBundleWritesEveryAssetTwiceCompressed(t *testing.T) {
 	}
 }
 
-func TestBundleLeavesRemarksOut(t *testing.T) {
-	files, dir := sourceFiles(), t.TempDir()
-	files["js/boot.js"].Data = []byte("// Why.\n{\n  // more\n  at(`https://example.com`); // briefly\n}\n")
-	require.NoError(t, bundle(files, dir, program, io.Discard))
+// script is what is served of one, decompressed.
+func script(t *testing.T, dir, name string) string {
+	t.Helper()
 	built, err := web.Open(os.DirFS(dir))
 	require.NoError(t, err)
-	served := []byte("\n{\n\n  at(`https://example.com`); // briefly\n}\n")
-	assert.Equal(t, int64(len(served)), built.Assets["boot.js"].Size)
-	for _, c := range codings {
-		assert.True(t, c.holds(filepath.Join(dir, built.Assets["boot.js"].File+c.ext), served), c.name)
-	}
+	r, err := os.Open(filepath.Join(dir, built.Assets[name].File+".br"))
+	require.NoError(t, err)
+	defer r.Close()
+	text, err := io.ReadAll(brotli.NewReader(r))
+	require.NoError(t, err)
+	return string(text)
+}
+
+func TestBundleJoinsScripts(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, bundle(sourceFiles(), dir, program, glue, io.Discard))
+	assert.Equal(t, "'boot';\n'past';\n", script(t, dir, "boot.js"))
+	assert.Equal(t, "'compiler';\n", script(t, dir, "compiler.js"))
+	assert.Equal(t, "'glue';\n'loader';\n", script(t, dir, "loader.js"))
+}
+
+func TestBundleLeavesRemarksOut(t *testing.T) {
+	files, dir := sourceFiles(), t.TempDir()
+	files["js/compiler.js"].Data = []byte("// Why.\n{\n  // more\n  at(`https://example.com`); // briefly\n}\n")
+	require.NoError(t, bundle(files, dir, program, glue, io.Discard))
+	assert.Equal(t, "{\n  at(`https://example.com`); // briefly\n}\n", script(t, dir, "compiler.js"))
 }
 
 func TestBundleIsReproducible(t *testing.T) {
 	first, second := t.TempDir(), t.TempDir()
-	require.NoError(t, bundle(sourceFiles(), first, program, io.Discard))
-	require.NoError(t, bundle(sourceFiles(), second, program, io.Discard))
+	require.NoError(t, bundle(sourceFiles(), first, program, glue, io.Discard))
+	require.NoError(t, bundle(sourceFiles(), second, program, glue, io.Discard))
 	assert.Equal(t, dirContent(t, first), dirContent(t, second))
 }
 
 func TestBundleLeavesUnchangedFilesAlone(t *testing.T) {
 	dir := t.TempDir()
-	require.NoError(t, bundle(sourceFiles(), dir, program, io.Discard))
+	require.NoError(t, bundle(sourceFiles(), dir, program, glue, io.Discard))
 	old := time.Now().Add(-time.Hour).Truncate(time.Second)
 	for name := range dirContent(t, dir) {
 		require.NoError(t, os.Chtimes(filepath.Join(dir, name), old, old))
 	}
 
-	require.NoError(t, bundle(sourceFiles(), dir, program, io.Discard))
+	require.NoError(t, bundle(sourceFiles(), dir, program, glue, io.Discard))
 	for name := range dirContent(t, dir) {
 		info, err := os.Stat(filepath.Join(dir, name))
 		require.NoError(t, err)
@@ -112,13 +130,13 @@ func TestBundleLeavesUnchangedFilesAlone(t *testing.T) {
 func TestBundleReplacesWhatChanged(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "placeholder"), nil, 0o644))
-	require.NoError(t, bundle(sourceFiles(), dir, program, io.Discard))
+	require.NoError(t, bundle(sourceFiles(), dir, program, glue, io.Discard))
 	before, err := web.Open(os.DirFS(dir))
 	require.NoError(t, err)
 
 	changed := sourceFiles()
 	changed["css/app.css"].Data = []byte("body { margin: 1px }")
-	require.NoError(t, bundle(changed, dir, program, io.Discard))
+	require.NoError(t, bundle(changed, dir, program, glue, io.Discard))
 	after, err := web.Open(os.DirFS(dir))
 	require.NoError(t, err)
 
@@ -132,13 +150,13 @@ func TestBundleReplacesWhatChanged(t *testing.T) {
 
 func TestBundleVersionCoversTemplates(t *testing.T) {
 	dir := t.TempDir()
-	require.NoError(t, bundle(sourceFiles(), dir, program, io.Discard))
+	require.NoError(t, bundle(sourceFiles(), dir, program, glue, io.Discard))
 	before, err := web.Open(os.DirFS(dir))
 	require.NoError(t, err)
 
 	changed := sourceFiles()
 	changed["worker.js"].Data = []byte("// another worker")
-	require.NoError(t, bundle(changed, dir, program, io.Discard))
+	require.NoError(t, bundle(changed, dir, program, glue, io.Discard))
 	after, err := web.Open(os.DirFS(dir))
 	require.NoError(t, err)
 	assert.NotEqual(t, before.Version, after.Version)
@@ -146,14 +164,14 @@ func TestBundleVersionCoversTemplates(t *testing.T) {
 
 func TestBundleRepairsDamagedFiles(t *testing.T) {
 	dir := t.TempDir()
-	require.NoError(t, bundle(sourceFiles(), dir, program, io.Discard))
+	require.NoError(t, bundle(sourceFiles(), dir, program, glue, io.Discard))
 	want := dirContent(t, dir)
 	built, err := web.Open(os.DirFS(dir))
 	require.NoError(t, err)
 	damaged := filepath.Join(dir, built.Assets["app.css"].File+".br")
 	require.NoError(t, os.Truncate(damaged, 10))
 
-	require.NoError(t, bundle(sourceFiles(), dir, program, io.Discard))
+	require.NoError(t, bundle(sourceFiles(), dir, program, glue, io.Discard))
 	assert.Equal(t, want, dirContent(t, dir))
 }
 
@@ -163,13 +181,12 @@ func TestBundleRefuses(t *testing.T) {
 		want string
 	}{
 		"a missing template": {func(files fstest.MapFS) { delete(files, "worker.js") }, "worker.js"},
-		"one name twice":     {func(files fstest.MapFS) { files["js/wasm_exec.js"] = files["js/boot.js"] }, "two assets are called wasm_exec.js"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			files := sourceFiles()
 			test.edit(files)
-			assert.ErrorContains(t, bundle(files, t.TempDir(), program, io.Discard), test.want)
+			assert.ErrorContains(t, bundle(files, t.TempDir(), program, glue, io.Discard), test.want)
 		})
 	}
 	_, err := describe(source{name: "sound.ogg"})

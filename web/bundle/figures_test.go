@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -66,20 +65,18 @@ func TestALargerBuildIsAcceptedWithItsReason(t *testing.T) {
 func TestABuildIsHeldAgainstItsFigures(t *testing.T) {
 	dir, file := t.TempDir(), filepath.Join(t.TempDir(), "size.txt")
 	files := sourceFiles()
-	files["js/picture.js"] = &fstest.MapFile{Data: []byte("'picture';")}
-	files["js/compiler.js"] = &fstest.MapFile{Data: []byte("'compiler';")}
-	require.NoError(t, bundle(files, dir, program, io.Discard))
-	assert.ErrorIs(t, reportSizes(io.Discard, os.DirFS(dir), file, ""), os.ErrNotExist, "nothing is committed yet")
-	require.NoError(t, reportSizes(io.Discard, os.DirFS(dir), file, "the first"))
-	require.NoError(t, reportSizes(io.Discard, os.DirFS(dir), file, ""))
+	require.NoError(t, bundle(files, dir, program, glue, io.Discard))
+	assert.ErrorIs(t, reportSizes(io.Discard, files, os.DirFS(dir), file, ""), os.ErrNotExist, "nothing is committed yet")
+	require.NoError(t, reportSizes(io.Discard, files, os.DirFS(dir), file, "the first"))
+	require.NoError(t, reportSizes(io.Discard, files, os.DirFS(dir), file, ""))
 
 	files["css/app.css"].Data = append(files["css/app.css"].Data, "a { color: red } p { color: blue }"...)
-	require.NoError(t, bundle(files, dir, program, io.Discard))
+	require.NoError(t, bundle(files, dir, program, glue, io.Discard))
 	var out strings.Builder
-	assert.ErrorContains(t, reportSizes(&out, os.DirFS(dir), file, ""), "frame is ")
+	assert.ErrorContains(t, reportSizes(&out, files, os.DirFS(dir), file, ""), "frame is ")
 	assert.Contains(t, out.String(), "page, scripts and style together")
-	require.NoError(t, reportSizes(io.Discard, os.DirFS(dir), file, "two colours"))
-	assert.NoError(t, reportSizes(io.Discard, os.DirFS(dir), file, ""))
+	require.NoError(t, reportSizes(io.Discard, files, os.DirFS(dir), file, "two colours"))
+	assert.NoError(t, reportSizes(io.Discard, files, os.DirFS(dir), file, ""))
 }
 
 func TestFiguresRefused(t *testing.T) {

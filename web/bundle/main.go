@@ -38,7 +38,9 @@ func main() {
 	case *size && *packages:
 		run = reportPackages
 	case *size:
-		run = func(out io.Writer) error { return reportSizes(out, os.DirFS(dist), figuresFile, *accept) }
+		run = func(out io.Writer) error {
+			return reportSizes(out, os.DirFS(sources), os.DirFS(dist), figuresFile, *accept)
+		}
 	}
 	if err := run(os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "bundle:", err)
@@ -57,8 +59,7 @@ func build(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	err = bundle(os.DirFS(sources), dist, []source{{"app.wasm", program}, {"wasm_exec.js", glue}}, out)
-	if err != nil {
+	if err := bundle(os.DirFS(sources), dist, program, glue, out); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "%s is built, in %.1f s\n", dist, time.Since(start).Seconds())

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"flag"
@@ -93,6 +94,7 @@ type server struct {
 	cached  bool              // as by chatd: assets are immutable, and the program is compressed
 
 	gate sync.RWMutex // while a test holds it, the program does not arrive
+	rest sync.RWMutex // while a test holds it, the page does not arrive from its stage on
 	down atomic.Bool  // no answer at all
 
 	mu    sync.Mutex
@@ -120,9 +122,6 @@ func newServer() (*server, error) {
 		return nil, err
 	}
 	sources["app.wasm"] = program
-	if sources["wasm_exec.js"], err = wasm.Exec(); err != nil {
-		return nil, err
-	}
 
 	s := &server{sources: sources, asked: map[string]int{}}
 	if err := s.deploy(""); err != nil {
@@ -173,8 +172,15 @@ func (s *server) deploy(version string) error {
 const webFolder = "../../../web"
 
 func assets() (map[string][]byte, error) {
-	found := map[string][]byte{}
-	for _, pattern := range []string{"css/*.css", "js/*.js", "icons/*.svg", "icons/*.png", "emoji/*.txt"} {
+	glue, err := wasm.Exec()
+	if err != nil {
+		return nil, err
+	}
+	found, err := web.Scripts(os.DirFS(webFolder), glue)
+	if err != nil {
+		return nil, err
+	}
+	for _, pattern := range []string{"css/*.css", "icons/*.svg", "icons/*.png", "emoji/*.txt"} {
 		names, err := filepath.Glob(filepath.Join(webFolder, pattern))
 		if err != nil {
 			return nil, err
@@ -200,6 +206,18 @@ func (s *server) count(path string, f func()) int {
 	return now() - before
 }
 
+func (s *server) writePage(w http.ResponseWriter, page []byte) {
+	if !s.rest.TryRLock() {
+		at := bytes.Index(page, []byte(`<div class="stage">`))
+		w.Write(page[:at])
+		w.(http.Flusher).Flush()
+		page = page[at:]
+		s.rest.RLock()
+	}
+	defer s.rest.RUnlock()
+	w.Write(page)
+}
+
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.down.Load() {
 		panic(http.ErrAbortHandler)
@@ -220,7 +238,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !ok { // every other path is the page: which ones are routes is chatd's matter
 		w.Header().Set("Content-Security-Policy", policy)
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.Write(site.Localized[site.Match(r.Header.Get("Accept-Language"))].Page)
+		s.writePage(w, site.Localized[site.Match(r.Header.Get("Accept-Language"))].Page)
 		return
 	}
 	if path.Ext(r.URL.Path) == ".wasm" {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -135,6 +136,31 @@ func TestReturnVisit(t *testing.T) {
 	}
 }
 
+// TestPictureIsPaintedFirst, also if the page comes in pieces: nothing is painted before it, and before somebody can type.
+func TestPictureIsPaintedFirst(t *testing.T) {
+	v := newReturner(t)
+	v.open("/")
+	v.show(room(many(3)...))
+	v.leaveBehind(time.Now())
+	v.first(`requestAnimationFrame(() => {
+		globalThis.first = [document.getElementById("picture") !== null, document.getElementById("message") !== null]
+	})`)
+	stage.gate.Lock()
+	defer stage.gate.Unlock()
+	stage.rest.Lock()
+	release := sync.OnceFunc(stage.rest.Unlock)
+	defer release()
+	v.do(chromedp.Evaluate[chromedp.Void](`location.href = ` + quote(stage.http.URL)))
+	const some = 200 // milliseconds: a dozen frames
+	v.await(`document.querySelector(".bar") && document.styleSheets.length > 0`)
+	v.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`new Promise((go) => setTimeout(go, %d))`, some), chromedp.EvalAwaitPromise))
+	require.False(t, eval[bool](v, `"first" in globalThis`), "half a page is painted")
+	release()
+	v.await(`"first" in globalThis`)
+	assert.Equal(t, []bool{true, true}, eval[[]bool](v, `first`))
+	v.requireNoTroubles()
+}
+
 // TestPictureOfAnotherDay says which day that was.
 func TestPictureOfAnotherDay(t *testing.T) {
 	v := newReturner(t)
@@ -172,6 +198,7 @@ func TestPictureIsNotShown(t *testing.T) {
 		"in another language":      {before: edit(`/"lang":"en"/`, `"lang":"de"`)},
 		"older than a session":     {before: edit(`/"at":[0-9]+/`, fmt.Sprint(`"at":`, time.Now().AddDate(0, 0, -8).UnixMilli()))},
 		"broken":                   {before: set(pictureKey, `{`)},
+		"of a row that cannot be":  {before: edit(`/"article"/`, `"<article>"`)},
 		"at a link to one message": {before: `1`, path: "/m/" + string(row(1, alice, time.Now(), "").ID)},
 	} {
 		t.Run(name, func(t *testing.T) {
