@@ -28,15 +28,18 @@ type frame struct {
 	focused      bool    // something in the list had the focus before the drawing
 }
 
-// someScreen is assumed until it can be measured.
-const someScreen = 800
+// Rows are at least so high, in CSS pixels, and those that say whose they are higher by a byline.
+const (
+	lowest = 26
+	byline = 24
+)
 
 // choose picks the rows that are to be drawn, for where the reader is to be.
 func (l *MessageList) choose() {
 	f := &l.frame
 	f.due = false
 	if f.screen == 0 {
-		f.screen = someScreen
+		f.screen = app.Window().Get("innerHeight").Float() // nothing can be higher, until it can be measured
 	}
 	if f.ring == nil || len(l.Room.Rows) == 0 {
 		f.ring, f.above, f.below, f.still = &ring{}, 0, 0, 0
@@ -45,6 +48,9 @@ func (l *MessageList) choose() {
 	f.heights.lay(l.Room.Rows)
 	i, top := l.place()
 	chosen := f.heights.around(i, top, f.screen)
+	if f.fresh && !l.away {
+		chosen = l.lastScreen()
+	}
 	before, gone := f.before()
 	if before.to > 0 && l.selecting() { // what is selected would go with its slot
 		chosen.from, chosen.to = min(chosen.from, before.from), max(chosen.to, before.to)
@@ -59,6 +65,21 @@ func (l *MessageList) choose() {
 	}
 	f.span = chosen
 	f.ring.show(l.Room.Rows, chosen, l.Today, l.row)
+}
+
+// lastScreen are as many of the newest rows as can be seen, however low they are: to draw more would keep waiting who waits
+// for the room, and less, to draw twice.
+func (l *MessageList) lastScreen() span {
+	rows := l.Room.Rows
+	from := len(rows)
+	for height := 0.; from > 0 && height < l.frame.screen; {
+		from--
+		height += lowest
+		if from == 0 || !follows(&rows[from-1], &rows[from]) {
+			height += byline
+		}
+	}
+	return span{from, len(rows)}
 }
 
 // before is which of the window's rows are drawn already, from the first to the last of them, and how high those are

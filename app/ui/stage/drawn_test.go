@@ -5,7 +5,6 @@ package main
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"testing"
 
@@ -164,27 +163,55 @@ func TestNothingMoves(t *testing.T) {
 	v.requireNoTroubles()
 }
 
-// TestWhatIsSeenIsPaintedFirst: who waits for the room waits for what is seen, and what stands above it comes after that.
+// TestWhatIsSeenIsPaintedFirst: who waits for the room waits for what is seen, drawn once, however low the rows are; and what
+// stands above it comes after that.
 func TestWhatIsSeenIsPaintedFirst(t *testing.T) {
+	grouped := many(200) // whose names stand above the first
+	for i := range grouped {
+		grouped[i].Author, grouped[i].Name = alice.ID, alice.Name
+	}
+	for name, rows := range map[string][]chat.Row{"in turns": many(200), "of one author": grouped} {
+		t.Run(name, func(t *testing.T) {
+			v := newVisitor(t)
+			v.view(800, 1600, nil)
+			v.open("/")
+			eval[any](v, `{
+				const count = () => document.querySelectorAll("article").length;
+				window.drawn = [];
+				new MutationObserver(() => count() && drawn.push(count())).observe(document.querySelector("main"), { childList: true, subtree: true });
+				window.painted = [];
+				const look = () => {
+					if (count() && !painted.length) window.filled = `+filled+`;
+					if (count()) painted.push(count());
+					requestAnimationFrame(after);
+				};
+				const after = () => scheduler.postTask(look, { priority: "user-blocking" });
+				requestAnimationFrame(after);
+			}`)
+			v.show(room(rows...))
+			v.await(covered)
+			v.await(`painted.at(-1) === document.querySelectorAll("article").length`)
+			drawn, painted := eval[[]int](v, `drawn`), eval[[]int](v, `painted`)
+			assert.Equal(t, drawn[0], painted[0], "drawn twice before it is painted: %v, %v", drawn, painted)
+			assert.True(t, eval[bool](v, `filled`), "there is more to see")
+			assert.Greater(t, painted[len(painted)-1], painted[0], "all at once")
+			v.requireNoTroubles()
+		})
+	}
+}
+
+// filled is whether rows are drawn up to the upper edge of the list.
+const filled = `document.querySelector(".entry").getBoundingClientRect().top <= document.getElementById("messages").getBoundingClientRect().top`
+
+// TestNoRowIsLower than what is drawn first reckons with.
+func TestNoRowIsLower(t *testing.T) {
+	const lowest = 26 // app/ui/frame.go
 	v := newVisitor(t)
-	v.view(800, 1600, nil) // more than can be known before it is measured
 	v.open("/")
-	eval[any](v, `{
-		window.painted = [];
-		const look = () => {
-			painted.push(document.querySelectorAll("article").length);
-			requestAnimationFrame(after);
-		};
-		const after = () => scheduler.postTask(look, { priority: "user-blocking" });
-		requestAnimationFrame(after);
-	}`)
-	v.show(room(many(200)...))
-	v.await(covered)
-	v.await(`painted.at(-1) === document.querySelectorAll("article").length`)
-	painted := eval[[]int](v, `[...new Set(painted.filter(n => n > 0))]`)
-	require.Greater(t, len(painted), 1, "all at once")
-	assert.True(t, slices.IsSorted(painted))
-	v.requireNoTroubles()
+	for _, s := range []chat.Snapshot{room(many(10)...), busy(), formatted()} {
+		v.show(s)
+		assert.GreaterOrEqual(t, eval[float64](v, `Math.min(...[...document.querySelectorAll(".entry")].map(e => e.getBoundingClientRect().height))`), float64(lowest))
+	}
 }
 
 // TestSentIsDrawnWithTheFrame, and what comes at once: until then the processors are the message's.
