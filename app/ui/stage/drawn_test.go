@@ -166,11 +166,7 @@ func TestNothingMoves(t *testing.T) {
 // TestWhatIsSeenIsPaintedFirst: who waits for the room waits for what is seen, drawn once, however low the rows are; and what
 // stands above it comes after that.
 func TestWhatIsSeenIsPaintedFirst(t *testing.T) {
-	grouped := many(200) // whose names stand above the first
-	for i := range grouped {
-		grouped[i].Author, grouped[i].Name = alice.ID, alice.Name
-	}
-	for name, rows := range map[string][]chat.Row{"in turns": many(200), "of one author": grouped} {
+	for name, rows := range map[string][]chat.Row{"in turns": many(200), "of one author": ofOne(many(200))} {
 		t.Run(name, func(t *testing.T) {
 			v := newVisitor(t)
 			v.view(800, 1600, nil)

@@ -91,12 +91,14 @@ func TestReturnVisit(t *testing.T) {
 		rows     []chat.Row
 		locale   string
 		scrolled int
+		height   int64 // of the window, if it is not the usual one
 	}{
 		"few":       {rows: many(3)},
 		"many":      {rows: many(60)},
 		"every way": {rows: append(append(busy().Room.Rows, formatted().Room.Rows...), answer)},
 		"scrolled":  {rows: many(60), scrolled: 250},
 		"cheered":   {rows: cheered},
+		"tall":      {rows: ofOne(many(100)), height: 1800},
 		"Hebrew":    {rows: append(many(20), busy().Room.Rows...), locale: "he"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -106,6 +108,9 @@ func TestReturnVisit(t *testing.T) {
 			v := newReturner(t)
 			if test.locale != "" {
 				v.speaks(test.locale)
+			}
+			if test.height > 0 {
+				v.view(800, test.height, nil)
 			}
 			v.open("/")
 			v.show(room(test.rows...))

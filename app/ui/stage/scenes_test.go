@@ -72,6 +72,14 @@ func many(n int) []chat.Row {
 	return rows
 }
 
+// ofOne lets Alice have written them all: most are low, without a name.
+func ofOne(rows []chat.Row) []chat.Row {
+	for i := range rows {
+		rows[i].Author, rows[i].Name = alice.ID, alice.Name
+	}
+	return rows
+}
+
 // busy is a conversation with a bit of everything.
 func busy() chat.Snapshot {
 	now := time.Now()

@@ -3,7 +3,7 @@
 "use strict";
 {
   const html = document.documentElement;
-  const rows = 30; // at most, the newest
+  const rows = 30; // the newest, and what else is seen
   const room = 40_000; // characters of all of them
 
   const attributes = ["class", "dir", "start", "datetime", "data-part", "data-initials", "data-state", "data-message-id"];
@@ -22,8 +22,10 @@
     const away = !document.querySelector(".pill").hidden || list.querySelector("[data-action=newer]");
     if (list.dataset.reader !== reader || away || !drawn.length) return "";
     const picture = { reader, at, version: html.dataset.version, lang: html.lang, rows: [] };
-    for (let left = room; drawn.length && picture.rows.length < rows; ) {
-      const taken = take(drawn.pop());
+    const { top } = list.getBoundingClientRect();
+    for (let left = room, row; (row = drawn.pop()); ) {
+      if (picture.rows.length >= rows && row.getBoundingClientRect().bottom < top) break;
+      const taken = take(row);
       if ((left -= JSON.stringify(taken).length) < 0) break;
       picture.rows.unshift(taken);
     }
