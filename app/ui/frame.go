@@ -28,6 +28,9 @@ type frame struct {
 	focused      bool    // something in the list had the focus before the drawing
 }
 
+// someScreen is assumed where there is none.
+const someScreen = 800
+
 // Rows are at least so high, in CSS pixels, and those that say whose they are higher by a byline.
 const (
 	lowest = 26
@@ -40,6 +43,9 @@ func (l *MessageList) choose() {
 	f.due = false
 	if f.screen == 0 {
 		f.screen = app.Window().Get("innerHeight").Float() // nothing can be higher, until it can be measured
+	}
+	if f.screen == 0 { // in a tab that has not been seen yet
+		f.screen = someScreen
 	}
 	if f.ring == nil || len(l.Room.Rows) == 0 {
 		f.ring, f.above, f.below, f.still = &ring{}, 0, 0, 0

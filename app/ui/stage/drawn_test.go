@@ -199,6 +199,17 @@ func TestWhatIsSeenIsPaintedFirst(t *testing.T) {
 // filled is whether rows are drawn up to the upper edge of the list.
 const filled = `document.querySelector(".entry").getBoundingClientRect().top <= document.getElementById("messages").getBoundingClientRect().top`
 
+// TestDrawnWhereNobodyLooks: a tab that was opened behind another one may not know yet how high it is.
+func TestDrawnWhereNobodyLooks(t *testing.T) {
+	v := newVisitor(t)
+	v.first(`Object.defineProperty(window, "innerHeight", { value: 0, writable: true })`)
+	v.open("/")
+	eval[any](v, `void (document.documentElement.hidden = true)`)
+	v.show(room(many(200)...))
+	assert.Greater(t, eval[int](v, `document.querySelectorAll("article").length`), 10)
+	v.requireNoTroubles()
+}
+
 // TestNoRowIsLower than what is drawn first reckons with.
 func TestNoRowIsLower(t *testing.T) {
 	const lowest = 26 // app/ui/frame.go
