@@ -2,9 +2,11 @@ package web
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 )
 
 // Scripts are the page's scripts as they are served, by name, of the sources in js below a folder. A file there is a script;
@@ -28,12 +30,18 @@ func Scripts(sources fs.FS, glue []byte) (map[string][]byte, error) {
 		name := path.Base(file)
 		if folder := path.Base(path.Dir(file)); folder != "js" {
 			name = folder + ".js"
+			if slices.Contains(files, "js/"+name) {
+				return nil, fmt.Errorf("%s is a file and a folder", name)
+			}
 		}
 		text, err := fs.ReadFile(sources, file)
 		if err != nil {
 			return nil, err
 		}
 		scripts[name] = append(scripts[name], remarks.ReplaceAllLiteral(text, nil)...)
+		if !bytes.HasSuffix(text, []byte("\n")) { // its last line may end with a remark
+			scripts[name] = append(scripts[name], '\n')
+		}
 	}
 	return scripts, nil
 }

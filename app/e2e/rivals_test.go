@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -116,7 +117,7 @@ func (a *arena) get(path string) (text string, headers http.Header, err error) {
 }
 
 var (
-	ownScripts = regexp.MustCompile(`<script[^>]*></script>\n?|<link rel="manifest"[^>]*>\n?`)
+	ownScripts = regexp.MustCompile(`<script[^>]*></script>\n?|<link rel="(manifest|expect)"[^>]*>\n?`)
 	body       = regexp.MustCompile(`(?s)<body>.*</body>`)
 	ownProgram = regexp.MustCompile(`[^"]*\.wasm`)
 	style      = regexp.MustCompile(`<link rel="stylesheet" href="([^"]*)"`)
@@ -132,7 +133,10 @@ func (a *arena) addRivals() error {
 	if _, a.asset, err = a.get(style.FindStringSubmatch(ours)[1]); err != nil {
 		return err
 	}
-	bare := ownScripts.ReplaceAllString(ours, "")
+	bare := ownScripts.ReplaceAllString(ours, "") // and nothing that holds up the first painting
+	if strings.Contains(bare, "blocking=") {
+		return errors.New("the rivals' pages wait for what they do not need")
+	}
 	library, err := npm.Read("preact", "preact/dist/preact.mjs")
 	if err != nil {
 		return err

@@ -31,7 +31,7 @@ type frame struct {
 // someScreen is assumed where there is none.
 const someScreen = 800
 
-// Rows are at least so high, in CSS pixels, and those that say whose they are higher by a byline.
+// Rows are at least so high, in CSS pixels, where text has its usual size, and those that say whose they are higher by a byline.
 const (
 	lowest = 26
 	byline = 24
@@ -127,7 +127,8 @@ func (l *MessageList) drawn(ctx app.Context) {
 	if l.frame.focused && focusIsLost() { // somebody may have taken it elsewhere meanwhile
 		l.scroller.Call("focus", map[string]any{"preventScroll": true})
 	}
-	if l.away || !l.settled || came > 1 || l.picture.shown() || l.Room.Unread.Since > 0 {
+	first := l.frame.fresh && l.frame.ring.shown()
+	if first || l.away || !l.settled || came > 1 || l.picture.shown() || l.Room.Unread.Since > 0 {
 		l.measure()
 		l.settle()
 		l.picture.leave(l)

@@ -25,7 +25,7 @@ func sourceFiles() fstest.MapFS {
 		"worker.js":            {Data: []byte("// worker")},
 		"manifest.webmanifest": {Data: []byte("{}")},
 		"css/app.css":          {Data: []byte(strings.Repeat("body { margin: 0 }\n", 50))},
-		"js/boot/boot.js":      {Data: []byte("'boot';\n")},
+		"js/boot/boot.js":      {Data: []byte("'boot'; // the first")},
 		"js/boot/past.js":      {Data: []byte("'past';\n")},
 		"js/loader/loader.js":  {Data: []byte("'loader';\n")},
 		"js/compiler.js":       {Data: []byte("'compiler';\n")},
@@ -92,7 +92,7 @@ func script(t *testing.T, dir, name string) string {
 func TestBundleJoinsScripts(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, bundle(sourceFiles(), dir, program, glue, io.Discard))
-	assert.Equal(t, "'boot';\n'past';\n", script(t, dir, "boot.js"))
+	assert.Equal(t, "'boot'; // the first\n'past';\n", script(t, dir, "boot.js"))
 	assert.Equal(t, "'compiler';\n", script(t, dir, "compiler.js"))
 	assert.Equal(t, "'glue';\n'loader';\n", script(t, dir, "loader.js"))
 }
@@ -180,6 +180,7 @@ func TestBundleRefuses(t *testing.T) {
 		edit func(files fstest.MapFS)
 		want string
 	}{
+		"a script twice":     {func(files fstest.MapFS) { files["js/boot.js"] = files["js/compiler.js"] }, "boot.js is a file and a folder"},
 		"a missing template": {func(files fstest.MapFS) { delete(files, "worker.js") }, "worker.js"},
 	}
 	for name, test := range tests {

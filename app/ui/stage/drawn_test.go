@@ -5,6 +5,9 @@ package main
 import (
 	"fmt"
 	"math"
+	"os"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -199,6 +202,23 @@ func TestWhatIsSeenIsPaintedFirst(t *testing.T) {
 // filled is whether rows are drawn up to the upper edge of the list.
 const filled = `document.querySelector(".entry").getBoundingClientRect().top <= document.getElementById("messages").getBoundingClientRect().top`
 
+// TestScreenAboveIsDrawn, also where there was an empty list before: of its first rows no more was drawn than is seen.
+func TestScreenAboveIsDrawn(t *testing.T) {
+	waiting := room()
+	waiting.Room.Loaded = false
+	for name, before := range map[string]chat.Snapshot{"a room that is read": waiting, "an empty room": room()} {
+		t.Run(name, func(t *testing.T) {
+			v := newVisitor(t)
+			v.view(800, 1600, nil)
+			v.open("/")
+			v.show(before)
+			v.show(room(ofOne(many(200))...))
+			v.await(covered)
+			v.requireNoTroubles()
+		})
+	}
+}
+
 // TestDrawnWhereNobodyLooks: a tab that was opened behind another one may not know yet how high it is.
 func TestDrawnWhereNobodyLooks(t *testing.T) {
 	v := newVisitor(t)
@@ -212,12 +232,32 @@ func TestDrawnWhereNobodyLooks(t *testing.T) {
 
 // TestNoRowIsLower than what is drawn first reckons with.
 func TestNoRowIsLower(t *testing.T) {
-	const lowest = 26 // app/ui/frame.go
+	source, err := os.ReadFile("../frame.go")
+	require.NoError(t, err)
+	constant := func(name string) float64 {
+		found := regexp.MustCompile(name + ` += (\d+)`).FindSubmatch(source)
+		require.NotNil(t, found, name)
+		value, err := strconv.ParseFloat(string(found[1]), 64)
+		require.NoError(t, err)
+		return value
+	}
+	lowest, byline := constant("lowest"), constant("byline")
 	v := newVisitor(t)
 	v.open("/")
 	for _, s := range []chat.Snapshot{room(many(10)...), busy(), formatted()} {
 		v.show(s)
-		assert.GreaterOrEqual(t, eval[float64](v, `Math.min(...[...document.querySelectorAll(".entry")].map(e => e.getBoundingClientRect().height))`), float64(lowest))
+		rows := eval[[]struct {
+			Height float64
+			Named  bool
+		}](v, `[...document.querySelectorAll(".entry")].map(e => ({ Height: e.getBoundingClientRect().height, Named: e.querySelector("article").classList.contains("first") }))`)
+		require.NotEmpty(t, rows)
+		for _, row := range rows {
+			least := lowest
+			if row.Named {
+				least += byline
+			}
+			assert.GreaterOrEqual(t, row.Height, least, row)
+		}
 	}
 }
 

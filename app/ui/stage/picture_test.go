@@ -157,7 +157,7 @@ func TestPictureIsPaintedFirst(t *testing.T) {
 	defer release()
 	v.do(chromedp.Evaluate[chromedp.Void](`location.href = ` + quote(stage.http.URL)))
 	const some = 200 // milliseconds: a dozen frames
-	v.await(`document.querySelector(".bar") && document.styleSheets.length > 0`)
+	v.await(`document.querySelector(".bar") && !document.getElementById("message") && document.styleSheets.length > 0`)
 	v.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`new Promise((go) => setTimeout(go, %d))`, some), chromedp.EvalAwaitPromise))
 	require.False(t, eval[bool](v, `"first" in globalThis`), "half a page is painted")
 	release()

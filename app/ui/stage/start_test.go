@@ -91,6 +91,7 @@ func TestAnswersAPressAtOnce(t *testing.T) {
 func TestFailuresInEveryLanguage(t *testing.T) {
 	for key, before := range map[texts.Key]string{
 		"failure-webassembly": `delete window.WebAssembly`,
+		"failure-load":        `delete window.TextEncoder`, // without which Go's script throws
 		"failure-storage":     `Object.defineProperty(window, "localStorage", { get() { throw new DOMException("", "SecurityError") } })`,
 	} {
 		for _, l := range texts.Languages() {

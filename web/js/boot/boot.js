@@ -11,7 +11,9 @@
     html.dataset.reason = reason;
   };
   if (typeof WebAssembly !== "object" || !WebAssembly.instantiateStreaming) fail("webassembly");
-  addEventListener("error", (event) => event.target instanceof HTMLScriptElement && fail("load"), true);
+  addEventListener("error", ({ target, filename }) => {
+    if (target instanceof HTMLScriptElement || (is("loading") && /loader[^/]*$/.test(filename))) fail("load");
+  }, true);
 
   // The compiler would take the processors from the first painting, and with it from who wants to type, so it waits for it.
   // Nothing is painted in a tab that is not seen.

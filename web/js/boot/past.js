@@ -53,7 +53,8 @@
     }
   };
 
-  // A link leads to a message of its own. The room is not there yet; when it is, nothing of it has been painted.
+  // A link leads to a message of its own. The room is not there yet. When it is, nothing of it has been painted, unless the
+  // page came in pieces to a browser that does not know what to expect (page.html).
   const picture = attempt(() => location.pathname === html.dataset.base && find());
   const hang = (_, observer) => {
     if (!document.getElementById("composer")) return; // the next after the room

@@ -3,7 +3,7 @@
 "use strict";
 {
   const html = document.documentElement;
-  const rows = 30; // the newest, and what else is seen
+  const rows = 30; // the newest, and what else is seen, as far as there is room
   const room = 40_000; // characters of all of them
 
   const attributes = ["class", "dir", "start", "datetime", "data-part", "data-initials", "data-state", "data-message-id"];
