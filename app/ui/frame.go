@@ -160,7 +160,8 @@ func (l *MessageList) cover(ctx app.Context) {
 	if f.span.to < len(l.Room.Rows) {
 		drawn = min(drawn, high-l.top-f.screen)
 	}
-	if drawn >= f.screen/2 {
+	more := fresh && !math.IsInf(drawn, 1) // lastScreen leaves out the screen above
+	if drawn >= f.screen/2 && !more {
 		return
 	}
 	f.due = true

@@ -21,6 +21,7 @@ const (
 
 func TestRows(t *testing.T) {
 	v := newVisitor(t)
+	v.view(800, 1600, nil) // in which all of them are drawn
 	v.open("/m/0198c0de-0000-7000-8000-000000000003")
 	v.show(busy())
 	const article = `[...document.querySelectorAll("article")].find(a => a.innerText.includes(%q))`
@@ -127,9 +128,10 @@ func TestSticksWithoutTheProgram(t *testing.T) {
 	eval[any](v, list+`.scrollTop -= 60`)
 	v.await(`!` + pill + `.hidden`)
 	assert.Equal(t, []int{5, 1}, eval[[]int](v, `[scrolls, told]`))
-	top := eval[float64](v, list+`.scrollTop`)
+	at := v.place(rows[43].ID)
 	v.show(room(rows[:45]...))
-	assert.Equal(t, top, eval[float64](v, list+`.scrollTop`), "who has left the end is not taken there")
+	assert.InDelta(t, at, v.place(rows[43].ID), 0.99, "who has left the end is not taken there")
+	assert.Positive(t, eval[int](v, below))
 }
 
 // TestTheEndIsFull: however high the rows were before, and whatever makes them higher, the newest are seen and fill the view.
