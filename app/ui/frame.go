@@ -52,10 +52,12 @@ func (l *MessageList) choose() {
 		f.fresh = true
 	}
 	f.heights.lay(l.Room.Rows)
-	i, top := l.place()
-	chosen := f.heights.around(i, top, f.screen)
+	var chosen span
 	if f.fresh && !l.away {
 		chosen = l.lastScreen()
+	} else {
+		i, top := l.place()
+		chosen = f.heights.around(i, top, f.screen)
 	}
 	before, gone := f.before()
 	if before.to > 0 && l.selecting() { // what is selected would go with its slot
