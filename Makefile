@@ -83,7 +83,7 @@ bench-proxy: build ## what a proxied socket costs in memory and time, chatd besi
 
 # Takes some minutes, in which nothing else is to be done on the machine.
 bench-subscribers: install ## how long until the last of 300 subscribers has a message, beside the tutorials' query
-	go test -run '^$$' -bench '^BenchmarkSubscribers$$' -benchtime 1x -timeout 30m ./app/client
+	go test -run '^$$' -bench '^BenchmarkSubscribers$$' -benchtime 1x -timeout 30m ./cmd/chatd
 
 # The size report is of what is deployed; the profiles are of the same interface with a conversation made up. Do nothing
 # else on the machine meanwhile.

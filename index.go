@@ -9,6 +9,7 @@
 //	cmd/chat                    the browser program: wires everything and starts go-app
 //	cmd/chatd                   the server: serve, setup, doctor, probe, version
 //	cmd/chatd/relay             WebSockets between browsers and Directus, frame by frame
+//	cmd/chatd/fanout            one subscription to Directus for many sockets
 //	cmd/directus-dev            a real Directus by hand, and make run
 //	app/chat                    the domain, a pure state machine: Apply(now, input) → effects, Snapshot
 //	app/directus                the Directus client: REST, frames, the session as a state machine

@@ -67,6 +67,11 @@ const (
 	reactionsUID = "reactions"
 )
 
+// Subscriptions are those of a page in a project as chatd setup makes it. Others may want to know them when they see them.
+func Subscriptions() []directus.Subscription {
+	return project{Mapping: directuschat.DefaultMapping, Names: namesProfiles}.subscriptions()
+}
+
 // subscriptions are one for each collection in use. Directus runs one read per subscriber and event, so their fields are
 // flat, names come from the directory, and a field to sort by is named: see directus.Subscription.
 func (p project) subscriptions() []directus.Subscription {

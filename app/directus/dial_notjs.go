@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 
 	"nhooyr.io/websocket"
 )
@@ -15,10 +16,13 @@ import (
 // NewDialer returns the platform's Dialer.
 func NewDialer() Dialer { return dialer{} }
 
-type dialer struct{}
+// NewDialerWith returns a Dialer that sends a header with the upgrade, which no browser can.
+func NewDialerWith(header http.Header) Dialer { return dialer{header} }
 
-func (dialer) Dial(ctx context.Context, url string) (Conn, error) {
-	ws, _, err := websocket.Dial(ctx, url, nil)
+type dialer struct{ header http.Header }
+
+func (d dialer) Dial(ctx context.Context, url string) (Conn, error) {
+	ws, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPHeader: d.header})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}

@@ -73,6 +73,7 @@ func TestConfigFlagsAndEnvironment(t *testing.T) {
 	t.Setenv("CHATD_SOCKET_RATE", "0.5")
 	t.Setenv("CHATD_SOCKET_IDLE_TIMEOUT", "1h")
 	t.Setenv("CHATD_SOCKET_STALL_TIMEOUT", "0")
+	t.Setenv("CHATD_SHARE_SUBSCRIPTIONS", "false")
 	t.Setenv("CHATD_MAX_HEADER", "0")
 	t.Setenv("CHATD_HEADER_TIMEOUT", "0")
 	t.Setenv("CHATD_IDLE_TIMEOUT", "1m")

@@ -68,6 +68,15 @@ func newMetrics(page string) *metrics {
 	return m
 }
 
+// shares adds what is shared of subscriptions.
+func (m *metrics) shares(count func() (feeds, served int)) {
+	gauge := func(name, help string, value func() int) {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(value()) }))
+	}
+	gauge("chatd_feeds", "Subscriptions to Directus of which each serves many.", func() int { feeds, _ := count(); return feeds })
+	gauge("chatd_shared_subscriptions", "Subscriptions of browsers that they serve.", func() int { _, served := count(); return served })
+}
+
 // ended counts a request.
 func (m *metrics) ended(route string, status int, took time.Duration) {
 	code := "other"

@@ -67,6 +67,9 @@ func newProxy(cfg *config, rule originRule, m *metrics, log *slog.Logger) *proxy
 		p.rest = newLogins(p.rest, p.prefix+loginPath, cfg.edge.loginFailures, m.guarded, log)
 	}
 	p.sockets = newSockets(cfg, transport, forward.fail, m.sockets, log)
+	if p.sockets.shared != nil {
+		m.shares(p.sockets.shared.Len)
+	}
 	return p
 }
 

@@ -13,6 +13,7 @@ type socketLimits struct {
 	maxMessage     int     // bytes
 	rate           float64 // messages per second
 	idle, stall    time.Duration
+	share          bool // subscriptions, where that is the same
 }
 
 func (l *socketLimits) addFlags(flags *flag.FlagSet) {
@@ -22,6 +23,7 @@ func (l *socketLimits) addFlags(flags *flag.FlagSet) {
 	flags.Float64Var(&l.rate, "socket-rate", 20, "`messages` per second that one socket may send, five seconds' worth at once; more wait; 0: no limit")
 	flags.DurationVar(&l.idle, "socket-idle-timeout", 5*time.Minute, "`time` for which a browser may be silent on its socket, which answers Directus's heartbeat; 0: no limit")
 	flags.DurationVar(&l.stall, "socket-stall-timeout", 10*time.Second, "`time` for which a browser, or Directus, may read nothing of what is sent to it by socket; 0: no limit")
+	flags.BoolVar(&l.share, "share-subscriptions", true, "have one subscription to Directus serve all who may read the same; who may, is asked every minute")
 }
 
 func (l *socketLimits) check() error {

@@ -7,11 +7,16 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"directuschat"
+	"directuschat/app/directus"
+	"directuschat/app/provision"
+	"directuschat/cmd/chatd/fanout"
 	"directuschat/cmd/chatd/relay"
 )
 
@@ -23,6 +28,7 @@ var socketHeaders = []string{"User-Agent", requestIDHeader}
 type sockets struct {
 	relay  *relay.Relay
 	expiry *expiryRule
+	shared *fanout.Hub // nil: nothing is
 	counts socketCounts
 	fail   func(http.ResponseWriter, *http.Request, error) // answers when Directus did not
 	log    *slog.Logger
@@ -32,22 +38,44 @@ func newSockets(cfg *config, transport http.RoundTripper, fail func(http.Respons
 	expiry := newExpiryRule(cfg, transport, log)
 	upstream := *cfg.directus
 	upstream.Path += "/" + websocketPath
-	return &sockets{
-		relay: relay.New(relay.Config{
-			Upstream:   &upstream,
-			Policy:     socketPolicy(cfg),
-			MaxMessage: cfg.sockets.maxMessage,
-			Rate:       cfg.sockets.rate,
-			Burst:      int(cfg.sockets.rate) * socketBurst,
-			Idle:       cfg.sockets.idle,
-			Stall:      cfg.sockets.stall,
-			Expiry:     expiry,
-		}),
+	s := &sockets{
 		expiry: expiry,
 		counts: socketCounts{most: cfg.sockets.most, mostPerAddress: cfg.sockets.mostPerAddress, byAddress: map[netip.Prefix]int{}, open: open},
 		fail:   fail,
 		log:    log,
 	}
+	limits := relay.Config{
+		Upstream:   &upstream,
+		Policy:     socketPolicy(cfg),
+		MaxMessage: cfg.sockets.maxMessage,
+		Rate:       cfg.sockets.rate,
+		Burst:      int(cfg.sockets.rate) * socketBurst,
+		Idle:       cfg.sockets.idle,
+		Stall:      cfg.sockets.stall,
+		Expiry:     expiry,
+	}
+	if cfg.sockets.share {
+		s.shared = newHub(cfg, transport, log)
+		limits.Share = s.shared
+	}
+	s.relay = relay.New(limits)
+	return s
+}
+
+// newHub has subscriptions shared. It comes to Directus as the sockets and the requests do that it shares for.
+func newHub(cfg *config, transport http.RoundTripper, log *slog.Logger) *fanout.Hub {
+	socket := cfg.directus.JoinPath(websocketPath)
+	socket.Scheme = strings.Replace(socket.Scheme, "http", "ws", 1)
+	return fanout.New(fanout.Config{
+		Fields: sharedFields(cfg.mapping),
+		Dial: func(ctx context.Context, address string) (directus.Conn, error) {
+			return directus.NewDialerWith(http.Header{"X-Forwarded-For": {address}}).Dial(ctx, socket.String())
+		},
+		Rights: func(ctx context.Context, token, address string) (fanout.Rights, error) {
+			return fanout.AskRights(ctx, transport, cfg.directus, token, address)
+		},
+		Log: log,
+	})
 }
 
 // socketBurst is for how many seconds of its rate a socket may be ahead: a reconnect subscribes and reads in one go.
@@ -63,6 +91,24 @@ func socketPolicy(cfg *config) relay.Policy {
 		p.Read = []string{cfg.mapping.Profiles}
 	}
 	return p
+}
+
+// sharedFields are the columns that pages subscribe to.
+func sharedFields(m directuschat.Mapping) map[string][]string {
+	fields := map[string][]string{m.Collection: {m.ID, m.Content, m.Author, m.Created, directuschat.ClientIDField}}
+	for _, optional := range []string{m.Updated, m.Deleted, m.ReplyTo} {
+		if optional != "" {
+			fields[m.Collection] = append(fields[m.Collection], optional)
+		}
+	}
+	if m.Profiles != "" {
+		fields[m.Profiles] = []string{"id", "name"}
+	}
+	if m.Reactions != "" {
+		fields[m.Reactions] = []string{"id", provision.ReactionMessage, provision.ReactionEmoji, provision.ReactionRemoved,
+			"user_created", "date_created", "date_updated"}
+	}
+	return fields
 }
 
 // ServeHTTP returns when the socket is open; it goes on by itself.
@@ -119,7 +165,11 @@ func (s *sockets) end() { s.relay.Drain() }
 // close ends all sockets and waits for them, at most until ctx ends.
 func (s *sockets) close(ctx context.Context) error {
 	s.end()
-	return errors.Join(s.relay.Wait(ctx), s.expiry.close(ctx))
+	err := errors.Join(s.relay.Wait(ctx), s.expiry.close(ctx))
+	if s.shared != nil {
+		err = errors.Join(err, s.shared.Close(ctx))
+	}
+	return err
 }
 
 // socketCounts bound the sockets in all and of each address. 0 is no limit.

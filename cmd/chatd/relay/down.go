@@ -126,7 +126,7 @@ func (s *socket) watchTokens(at stream, p []byte) (end error) {
 		return nil
 	}
 	_, _, _ = at.scan(p, func(text []byte) {
-		if why := s.tokens.watch(expiry, s, text); why != nil {
+		if why := s.tokens.watch(s.relay, s, text); why != nil {
 			end = why
 		}
 	})
@@ -146,13 +146,14 @@ func (s *socket) answer(frame []byte) error {
 	c := &s.toClient
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	most, why := s.relay.backlog()
 	switch {
 	case c.closed:
 		return errDone
 	case c.between:
 		return s.write(frame)
-	case len(c.waiting)+len(frame) > maxWaiting:
-		return errTooMuch
+	case len(c.waiting)+len(frame) > most:
+		return why
 	}
 	c.waiting = append(c.waiting, frame...)
 	return nil

@@ -12,7 +12,7 @@ type loop struct{}
 
 func newLoops(func() instant) []*loop { return nil }
 
-func newPair(*Relay, net.Conn, net.Conn, func(error)) carrier { return nil }
+func newPair(*Relay, net.Conn, net.Conn, string, func(error)) carrier { return nil }
 
 // Together reports why sends for many sockets are not one call of the kernel.
 func Together() error { return errors.New("the system is not Linux") }

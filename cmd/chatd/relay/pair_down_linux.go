@@ -40,7 +40,7 @@ func (s *pair) tell(p []byte) error {
 	c := &s.toClient
 	var end error
 	ready, all, err := c.at.scan(p, func(text []byte) {
-		if why := s.tokens.watch(s.relay.cfg.Expiry, s, text); why != nil {
+		if why := s.tokens.watch(s.relay, s, text); why != nil {
 			end = why
 		}
 	})
@@ -77,11 +77,12 @@ func (s *pair) pass(p []byte, after stream) error { return s.toClient.pass(s, p,
 // answer sends a frame of our own to the client, between two messages from the upstream.
 func (s *pair) answer(frame []byte) error {
 	c := &s.toClient
+	most, why := s.relay.backlog()
 	switch {
 	case c.closed:
 		return errDone
-	case len(c.waiting)+len(s.client.out)+len(frame) > largeBuffer+maxWaiting || len(c.waiting)+len(frame) > maxWaiting:
-		return errTooMuch
+	case len(c.waiting)+len(s.client.out)+len(frame) > largeBuffer+most || len(c.waiting)+len(frame) > most:
+		return why
 	case c.between:
 		return s.write(frame)
 	}

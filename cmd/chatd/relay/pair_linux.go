@@ -20,6 +20,7 @@ type pair struct {
 	client, upstream wire
 	phase            phase
 	reason           error // the first one
+	address          string
 	ended            func(error)
 
 	fromClient fromClient
@@ -45,7 +46,7 @@ const (
 )
 
 // newPair takes two connections over from net and its poller; nil, and nothing done, if it cannot.
-func newPair(r *Relay, client, upstream net.Conn, ended func(error)) carrier {
+func newPair(r *Relay, client, upstream net.Conn, address string, ended func(error)) carrier {
 	c := newWire(client)
 	if c == nil {
 		return nil
@@ -63,7 +64,7 @@ func newPair(r *Relay, client, upstream net.Conn, ended func(error)) carrier {
 	}
 	_ = client.Close()
 	_ = upstream.Close()
-	return &pair{relay: r, loop: l, client: *c, upstream: *u, ended: ended, fromClient: fromClient{budget: newBudget(r.cfg.Rate, r.cfg.Burst)}}
+	return &pair{relay: r, loop: l, client: *c, upstream: *u, address: address, ended: ended, fromClient: fromClient{budget: newBudget(r.cfg.Rate, r.cfg.Burst)}}
 }
 
 func (s *pair) start(answer, ahead, early []byte) {
@@ -278,6 +279,7 @@ func (s *pair) finish() {
 	s.toClient.forget()
 	s.timer.stop()
 	s.tokens.stop()
+	s.relay.closed(s)
 	s.client.close()
 	s.upstream.close()
 	s.loop.remove(s)

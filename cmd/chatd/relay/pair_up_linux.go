@@ -216,8 +216,12 @@ func (s *pair) control(op byte, frame, payload []byte) error {
 
 // forward sends a message to the upstream, sealed, or an answer to the client if it must not pass.
 func (s *pair) forward(text []byte, sealed func() []byte) error {
-	if refused := s.relay.judge(&s.tokens, text); refused != nil {
+	shared, refused := s.relay.judge(s, &s.tokens, text)
+	if refused != nil {
 		return s.answer(refused.frame())
+	}
+	if shared {
+		return nil
 	}
 	return s.send(sealed())
 }

@@ -10,8 +10,17 @@ type Policy struct {
 
 // A message is what a client's message asks for, as far as a socket has to know.
 type message struct {
+	kind  messageKind
 	token []byte // of an auth message: the access token, part of the checked text
 }
+
+type messageKind byte
+
+const (
+	another messageKind = iota
+	subscribes
+	unsubscribes
+)
 
 // A refusal is the answer to a message that does not pass, in the shape of Directus's errors.
 type refusal struct {
@@ -37,8 +46,7 @@ func (r *refusal) frame() []byte {
 		p = append(p, `,"uid":`...)
 		p = append(p, r.uid...)
 	}
-	p = append(p, '}')
-	return append(appendHeader(make([]byte, 0, len(p)+maxHeader), opText, len(p), nil), p...)
+	return TextFrame(append(p, '}'))
 }
 
 // check reads a message and says what it asks, or why it does not pass.
@@ -55,8 +63,13 @@ func (p *Policy) check(text []byte) (message, *refusal) {
 		}
 		return message{}, &refusal{kind, code, why, f.uid}
 	}
-	if string(f.kind) == `"auth"` {
+	switch string(f.kind) {
+	case `"auth"`:
 		return message{token: f.token[1 : len(f.token)-1]}, nil
+	case `"subscribe"`:
+		return message{kind: subscribes}, nil
+	case `"unsubscribe"`:
+		return message{kind: unsubscribes}, nil
 	}
 	return message{}, nil
 }

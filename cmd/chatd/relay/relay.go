@@ -25,6 +25,8 @@ type Config struct {
 
 	// Expiry is nil when the upstream guards sockets whose token has expired.
 	Expiry Expiry
+	// Share is nil when all subscriptions go to the upstream.
+	Share Sharer
 }
 
 // An Expiry knows whether a socket has to end with its token.
@@ -67,6 +69,7 @@ func (r *Relay) now() instant { return time.Since(r.epoch) }
 // A carrier carries one socket, from the answer to the end of both connections. There are two kinds: a pair needs a loop
 // and plain connections, a socket can do with anything.
 type carrier interface {
+	Client
 	// start answers the client and carries frames until either side ends. The client has sent ahead already, the
 	// upstream early.
 	start(answer, ahead, early []byte)
@@ -79,22 +82,29 @@ type carrier interface {
 }
 
 // carry makes the carrier that costs least.
-func (r *Relay) carry(client, upstream net.Conn, ended func(error)) carrier {
+func (r *Relay) carry(client, upstream net.Conn, address string, ended func(error)) carrier {
 	if len(r.loops) > 0 {
-		if p := newPair(r, client, upstream, ended); p != nil {
+		if p := newPair(r, client, upstream, address, ended); p != nil {
 			return p
 		}
 	}
-	return newSocket(r, client, upstream, ended)
+	return newSocket(r, client, upstream, address, ended)
 }
 
-// judge says why a client's message must not pass, or nil.
-func (r *Relay) judge(t *tokens, text []byte) *refusal {
+// judge says why a client's message must not pass, or nil; or that it need not, because the Sharer sees to it.
+func (r *Relay) judge(of Client, t *tokens, text []byte) (shared bool, refused *refusal) {
 	m, refused := r.cfg.Policy.check(text)
 	if refused == nil {
 		refused = t.check(r.cfg.Expiry, m)
 	}
-	return refused
+	return refused == nil && r.share(of, m, text), refused
+}
+
+// closed tells the Sharer.
+func (r *Relay) closed(c Client) {
+	if r.cfg.Share != nil {
+		r.cfg.Share.Closed(c)
+	}
 }
 
 // Errors of Open, besides those of the network.
@@ -142,7 +152,7 @@ func (r *Relay) Open(w http.ResponseWriter, request *http.Request, headers http.
 	// From here on the request has been answered, if only by the connection's end.
 	_ = client.SetDeadline(time.Time{})
 	ahead := unread(buffered.Reader)
-	s := r.carry(client, upstream, ended)
+	s := r.carry(client, upstream, headers.Get("X-Forwarded-For"), ended)
 	if !r.add(s) {
 		s.end(ErrDraining)
 		return nil

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -19,18 +20,24 @@ const (
 )
 
 // A socket is two connections, and two goroutines that carry what passes between them. Its fields belong to the goroutine
-// that up runs, but for those of toClient and of tokens.
+// that up runs, but for those that have a lock or are atomic.
 type socket struct {
 	relay            *Relay
 	client, upstream net.Conn
 	in               *bufio.Reader // from the client
 	budget           budget
 	readUntil        instant // deadline of reading from the client; 0: none
-	writeUntil       instant // of writing to the upstream
+	address          string
 	ended            func(error)
 
-	toClient toClient
-	tokens   tokens
+	toUpstream sync.Mutex // held while writing
+	writeUntil instant    // deadline of that
+
+	toClient    toClient
+	delivered   mailbox // by the Sharer, to the client
+	forwarded   mailbox // and to the upstream
+	interrupted atomic.Pointer[closeError]
+	tokens      tokens
 
 	ending  atomic.Bool   // deadlines are short now, and are not set any more
 	wake    chan struct{} // whoever sets ending says so to a client that is being slowed down
@@ -38,8 +45,8 @@ type socket struct {
 	reason  atomic.Pointer[error]
 }
 
-func newSocket(r *Relay, client, upstream net.Conn, ended func(error)) *socket {
-	return &socket{relay: r, client: client, upstream: upstream, budget: newBudget(r.cfg.Rate, r.cfg.Burst), ended: ended, wake: make(chan struct{}, 1)}
+func newSocket(r *Relay, client, upstream net.Conn, address string, ended func(error)) *socket {
+	return &socket{relay: r, client: client, upstream: upstream, budget: newBudget(r.cfg.Rate, r.cfg.Burst), address: address, ended: ended, wake: make(chan struct{}, 1)}
 }
 
 // start begins two goroutines. They are new ones, because the stack of the one that served the request has grown.
@@ -87,6 +94,7 @@ func (s *socket) runDown(answer, early []byte) {
 func (s *socket) leave() {
 	if s.running.Add(-1) == 0 {
 		s.tokens.stop()
+		s.relay.closed(s)
 		s.end(*s.reason.Load())
 		s.relay.remove(s)
 	}

@@ -88,7 +88,8 @@ func newLogin(token string, now time.Time) *login {
 }
 
 // watch looks at what comes from the upstream for its answers to log-ins. end is the reason to end the socket behind it.
-func (t *tokens) watch(expiry Expiry, of carrier, text []byte) (end error) {
+func (t *tokens) watch(r *Relay, of carrier, text []byte) (end error) {
+	expiry := r.cfg.Expiry
 	if expiry == nil || !bytes.HasPrefix(text, []byte(`{"type":"auth",`)) {
 		return nil
 	}
@@ -97,8 +98,13 @@ func (t *tokens) watch(expiry Expiry, of carrier, text []byte) (end error) {
 		return nil
 	}
 	if answer.Status == "ok" {
-		t.accepted(expiry, of)
+		if l := t.accepted(expiry, of); l != nil && r.cfg.Share != nil {
+			r.cfg.Share.LoggedIn(of, l.token, l.expires)
+		}
 		return nil
+	}
+	if r.cfg.Share != nil {
+		r.cfg.Share.LoggedOut(of)
 	}
 	if !expiry.Enforced() {
 		return nil
@@ -106,13 +112,13 @@ func (t *tokens) watch(expiry Expiry, of carrier, text []byte) (end error) {
 	return errExpired // whatever it was, nobody is logged in now, and nothing guards this socket
 }
 
-// accepted sets the end of a token that the upstream has taken.
-func (t *tokens) accepted(expiry Expiry, of carrier) {
+// accepted sets the end of a token that the upstream has taken. It is nil if none was asked about.
+func (t *tokens) accepted(expiry Expiry, of carrier) *login {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	l := t.asked
 	if l == nil {
-		return
+		return nil
 	}
 	t.asked, t.current = nil, l
 	expiry.LoggedIn(l.token)
@@ -121,10 +127,11 @@ func (t *tokens) accepted(expiry Expiry, of carrier) {
 	}
 	t.quiet, t.cut = time.Time{}, nil
 	if l.expires.IsZero() {
-		return
+		return l
 	}
 	t.quiet = l.expires.Add(-min(quietBefore, l.life/8))
 	t.cut = time.AfterFunc(time.Until(l.expires.Add(-min(cutBefore, l.life/40))), func() { t.expire(expiry, of, l) })
+	return l
 }
 
 // expire ends the socket, unless its client has logged in anew or the upstream guards it.

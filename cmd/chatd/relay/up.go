@@ -132,6 +132,8 @@ func (s *socket) why(err error, inMessage bool) error {
 		return err
 	case s.tokens.isExpired():
 		return errExpired
+	case s.interrupted.Load() != nil:
+		return s.interrupted.Load()
 	case s.relay.draining():
 		return errRestart
 	case inMessage:
@@ -209,8 +211,12 @@ func (s *socket) control(h header) error {
 // forward sends a message to the upstream, or an answer to the client if it must not pass.
 func (s *socket) forward(b *buffer) error {
 	s.slowDown()
-	if refused := s.relay.judge(&s.tokens, b.text()); refused != nil {
+	shared, refused := s.relay.judge(s, &s.tokens, b.text())
+	if refused != nil {
 		return s.answer(refused.frame())
+	}
+	if shared {
+		return nil
 	}
 	return s.send(opText, b)
 }
@@ -233,6 +239,8 @@ func (s *socket) slowDown() {
 // send writes one frame to the upstream.
 func (s *socket) send(op byte, b *buffer) error {
 	frame := b.seal(op)
+	s.toUpstream.Lock()
+	defer s.toUpstream.Unlock()
 	s.writeUntil = s.keep(s.upstream.SetWriteDeadline, s.writeUntil, s.relay.cfg.Stall)
 	_, err := s.upstream.Write(frame)
 	if isTimeout(err) {

@@ -17,7 +17,7 @@ func FuzzClient(f *testing.F) {
 	f.Fuzz(func(t *testing.T, sent []byte) {
 		client, clientEnd := net.Pipe()
 		upstream, upstreamEnd := net.Pipe()
-		s := newSocket(r, clientEnd, upstreamEnd, nil)
+		s := newSocket(r, clientEnd, upstreamEnd, "", nil)
 		s.in = bufio.NewReaderSize(clientEnd, smallBuffer)
 		s.toClient.between = true
 		go func() { _, _ = io.Copy(io.Discard, client) }()

@@ -1,0 +1,329 @@
+package fanout
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"directuschat/cmd/chatd/relay"
+)
+
+const (
+	overlap   = 5 * time.Second // for which there are two links at least: what the old one was about to say is said
+	retryLink = time.Second
+	spare     = time.Second // before a token's end, when nothing may depend on it any more
+)
+
+// A feed is one subscription to Directus for many members.
+type feed struct {
+	key     string
+	query   query
+	members map[*member]struct{}
+	current *link           // the one in force, or the first, on its way
+	next    *link           // on its way to take over; nil: none
+	refused map[string]bool // tokens with which a link was refused
+	told    time.Time       // when it was logged that it cannot be handed over
+	timer   *time.Timer
+
+	ctx context.Context // ends with stop, and all links with it
+	end context.CancelFunc
+}
+
+// place makes a member one of a feed, unless that must not be, or cannot.
+func (h *Hub) place(m *member) bool {
+	if m.client.nobody || !m.client.rights.allow(m.query) {
+		return false
+	}
+	key := m.query.key()
+	f := h.feeds[key]
+	if f == nil {
+		if len(h.feeds) >= maxFeeds || time.Now().Before(h.troubles[key].until) || !m.client.lasts(time.Now().Add(spare)) {
+			return false
+		}
+		f = &feed{key: key, query: m.query, members: map[*member]struct{}{}, refused: map[string]bool{}}
+		f.ctx, f.end = context.WithCancel(h.ctx)
+		h.feeds[key] = f
+	}
+	m.feed = f
+	f.members[m] = struct{}{}
+	switch {
+	case f.current == nil:
+		f.current = h.link(f, m.client)
+	case f.current.live:
+		m.welcome()
+	}
+	return true
+}
+
+// welcome tells the client that its subscription is in force.
+func (m *member) welcome() {
+	m.live = true
+	m.stop()
+	m.client.Deliver(relay.TextFrame(addressed(initMessage, m.uid)))
+}
+
+func (m *member) stop() {
+	if m.held != nil {
+		m.held.Stop()
+	}
+}
+
+// leave ends a membership.
+func (h *Hub) leave(m *member) {
+	m.stop()
+	if m.client.members[m.uid] == m {
+		delete(m.client.members, m.uid)
+	}
+	f := m.feed
+	if f == nil {
+		return
+	}
+	m.feed = nil
+	delete(f.members, m)
+	if len(f.members) == 0 {
+		h.drop(f)
+		return
+	}
+	h.tend(f)
+}
+
+// withdraw looks for others to lead the feeds that a client leads.
+func (h *Hub) withdraw(cl *client) {
+	for _, f := range h.feeds {
+		if f.ledBy(cl) {
+			h.tend(f)
+		}
+	}
+}
+
+func (f *feed) stop() {
+	f.end()
+	if f.timer != nil {
+		f.timer.Stop()
+	}
+}
+
+// drop ends a feed.
+func (h *Hub) drop(f *feed) {
+	f.stop()
+	delete(h.feeds, f.key)
+}
+
+// ledBy reports whether a feed goes by the rights of a client.
+func (f *feed) ledBy(cl *client) bool {
+	return f.current.bearer == cl || f.next != nil && f.next.bearer == cl
+}
+
+// choose returns the member who will be known to Directus for longest; nil: there is none.
+func (f *feed) choose() (best *client) {
+	least := time.Now().Add(spare)
+	for m := range f.members {
+		if cl := m.client; cl.lasts(least) && !f.refused[cl.token] && (best == nil || cl.expires.IsZero() || !best.expires.IsZero() && cl.expires.After(best.expires)) {
+			best = cl
+		}
+	}
+	return best
+}
+
+// leads reports whether a link may go on with the token that it has.
+func (f *feed) leads(l *link) bool {
+	if l == nil || l.bearer.nobody {
+		return false
+	}
+	for _, m := range l.bearer.members {
+		if m.feed == f {
+			return true
+		}
+	}
+	return false
+}
+
+// tend finds another link for a feed whose bearer has left, or whose token is about to expire. The old one stays until
+// the new one is there.
+func (h *Hub) tend(f *feed) {
+	if h.ctx.Err() != nil {
+		return
+	}
+	if f.next != nil && !f.leads(f.next) {
+		f.next.stop()
+		f.next = nil
+	}
+	if f.next == nil && !f.settled() {
+		h.replace(f)
+	}
+	h.arm(f)
+}
+
+// settled reports whether the current link can go on.
+func (f *feed) settled() bool { return f.leads(f.current) && !f.current.ending() }
+
+func (h *Hub) replace(f *feed) {
+	best, l := f.choose(), f.current
+	switch {
+	case best == nil, l.ending() && best.token == l.token: // nobody, for now
+	case best.token == l.token && best.Address() == l.bearer.Address():
+		l.bearer = best // another socket of the same person
+	case l.live:
+		f.next = h.link(f, best)
+	default:
+		l.stop()
+		f.current = h.link(f, best)
+	}
+}
+
+// arm has the feed looked after when that is due.
+func (h *Hub) arm(f *feed) {
+	if f.timer != nil {
+		f.timer.Stop()
+	}
+	due, l := retryLink, f.current
+	switch settled := f.next == nil && f.settled(); {
+	case settled && l.expires.IsZero():
+		return
+	case settled:
+		due = time.Until(l.expires) - l.margin()
+	case !l.expires.IsZero():
+		due = min(due, time.Until(l.expires)-spare)
+	}
+	f.timer = time.AfterFunc(due, func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if h.feeds[f.key] != f {
+			return
+		}
+		if l := f.current; !l.expires.IsZero() && time.Until(l.expires) <= spare {
+			h.broken(f, errUnsucceeded)
+			return
+		}
+		h.tend(f)
+	})
+}
+
+var errUnsucceeded = errors.New("its token has expired, and nobody has another one")
+
+// opened puts a link in force.
+func (h *Hub) opened(l *link) {
+	f := l.feed
+	if l.ctx.Err() != nil {
+		return
+	}
+	l.live = true
+	if f.next == l {
+		old := f.current
+		f.current, f.next = l, nil
+		old.ends = time.Now().Add(overlap)
+		close(old.followed)
+	}
+	for m := range f.members {
+		if !m.live {
+			m.welcome()
+		}
+	}
+	h.tend(f) // the bearer may have left meanwhile
+}
+
+// mayEnd reports whether a link's successor has been there for long enough.
+func (h *Hub) mayEnd(l *link) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return !l.ends.IsZero() && !time.Now().Before(l.ends)
+}
+
+// deliver sends an event to all members.
+func (h *Hub) deliver(l *link, text []byte) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	f := l.feed
+	if l.ctx.Err() != nil || h.feeds[f.key] != f {
+		return
+	}
+	frames := map[string][]byte{} // by uid: mostly all have the same
+	for m := range f.members {
+		if !m.live || m.client.nobody {
+			continue
+		}
+		if time.Since(m.client.asked) > doubtful+retryCheck { // whatever has kept its rights from being asked for
+			h.demote(m)
+			continue
+		}
+		frame := frames[m.uid]
+		if frame == nil {
+			frame = relay.TextFrame(addressed(text, m.uid))
+			frames[m.uid] = frame
+		}
+		m.client.Deliver(frame)
+	}
+}
+
+// ended sees to the end of a link. It is nil for one that another has followed, and that has said all that it had to.
+func (h *Hub) ended(l *link, err error) {
+	f := l.feed
+	if h.feeds[f.key] != f || l.ctx.Err() != nil { // nothing depends on it
+		return
+	}
+	var refusal refusedError
+	if errors.As(err, &refusal) && !l.live {
+		f.refused[l.token] = true
+	}
+	switch {
+	case f.current == l && !l.live && refusal != "" && f.choose() != nil:
+		f.current = h.link(f, f.choose())
+	case f.next == l:
+		f.next = nil
+		if time.Since(f.told) > time.Minute {
+			f.told = time.Now()
+			h.cfg.Log.Warn("a subscription could not be handed over, and is tried again", "collection", f.query.collection, "error", err)
+		}
+		h.arm(f)
+	case err != nil:
+		h.broken(f, err)
+	}
+}
+
+// broken ends a feed that may have missed something.
+func (h *Hub) broken(f *feed, err error) {
+	h.cfg.Log.Warn("a shared subscription has ended; those whom it served connect again", "collection", f.query.collection,
+		"served", len(f.members), "error", err)
+	h.drop(f)
+	h.remember(f, err)
+	for m := range f.members {
+		m.feed = nil
+		h.demote(m)
+	}
+}
+
+// A trouble is what a query has brought that was shared.
+type trouble struct {
+	refused time.Time // when Directus refused to go on with it
+	until   time.Time // it is not shared
+}
+
+const (
+	restUnopened = 10 * time.Second
+	restRefused  = 10 * time.Minute
+)
+
+// remember has a query not shared for a while that could not be. What Directus has refused to go on with twice may be
+// refused each time, and all would connect again for each message; once, and the bearer may have lost a right.
+func (h *Hub) remember(f *feed, err error) {
+	now := time.Now()
+	for key, t := range h.troubles {
+		if now.After(t.until) && now.After(t.refused.Add(restRefused)) {
+			delete(h.troubles, key)
+		}
+	}
+	t := h.troubles[f.key]
+	var refusal refusedError
+	switch {
+	case !f.current.live:
+		t.until = now.Add(restUnopened)
+	case !errors.As(err, &refusal):
+		return
+	case now.Before(t.refused.Add(restRefused)):
+		t.until = now.Add(restRefused)
+	}
+	if refusal != "" {
+		t.refused = now
+	}
+	h.troubles[f.key] = t
+}
