@@ -1,7 +1,5 @@
 package e2e
 
-//lint:file-ignore SA1019 the library is pinned; its successor differs in its import path only
-
 import (
 	"context"
 	"errors"
@@ -13,7 +11,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"nhooyr.io/websocket"
 
 	"directuschat/app/directus"
 )
@@ -34,7 +31,7 @@ func TestCrowdComesBack(t *testing.T) {
 		was := false
 		session := directus.NewSession(directus.SessionConfig{
 			API:    api,
-			Dialer: pageDialer{s.link.URL()},
+			Dialer: directus.NewDialerWith(http.Header{"Origin": {s.link.URL()}}), // else chatd lets nobody in
 			Tokens: noTokens{},
 			Grant:  grant, // good for as long as this takes
 			Deliver: func(e directus.Event) {
@@ -75,24 +72,3 @@ func (noTokens) Load() directus.Secret { return "there is one" }
 func (noTokens) Rotate(context.Context, func(context.Context, directus.Secret) (directus.Secret, error)) error {
 	return errors.New("nothing is renewed here")
 }
-
-// A pageDialer says which page it dials for, as browsers do: chatd lets nobody in who does not.
-type pageDialer struct{ origin string }
-
-func (d pageDialer) Dial(ctx context.Context, url string) (directus.Conn, error) {
-	ws, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {d.origin}}})
-	return pageConn{ws}, err
-}
-
-type pageConn struct{ ws *websocket.Conn }
-
-func (c pageConn) Read(ctx context.Context) ([]byte, error) {
-	_, frame, err := c.ws.Read(ctx)
-	return frame, err
-}
-
-func (c pageConn) Write(ctx context.Context, frame []byte) error {
-	return c.ws.Write(ctx, websocket.MessageText, frame)
-}
-
-func (c pageConn) Close() { go c.ws.Close(websocket.StatusNormalClosure, "") }

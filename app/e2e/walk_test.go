@@ -27,6 +27,7 @@ func TestTwoPeopleTalk(t *testing.T) {
 			b.say("Hello Alice")
 			a.awaitMessage("Hello Alice", "stored")
 			b.awaitMessage("Hello Alice", "stored")
+			assert.Len(t, s.upstream.Upgrades(), 2+3, "to Directus: two pages, and for both one subscription to each of three collections")
 
 			want := []string{"Written before anybody came", "Hello Bob", "Hello Alice"}
 			assert.Equal(t, want, a.messages())

@@ -160,7 +160,12 @@ func (s *sockets) passRefusal(w http.ResponseWriter, r *http.Request, refused *r
 }
 
 // end takes no more sockets and tells those that are open to come back, later or elsewhere.
-func (s *sockets) end() { s.relay.Drain() }
+func (s *sockets) end() {
+	s.relay.Drain()
+	if s.shared != nil {
+		s.shared.Drain()
+	}
+}
 
 // close ends all sockets and waits for them, at most until ctx ends.
 func (s *sockets) close(ctx context.Context) error {

@@ -54,7 +54,7 @@ func (h *Hub) checked(cl *client, token string, rights Rights, err error) {
 	}
 	after := retryCheck
 	if err == nil {
-		cl.rights, cl.asked, cl.askedBy = rights, time.Now(), token
+		cl.rights, cl.asked, cl.askedBy = rights.of(h.cfg.Fields), time.Now(), token
 		after = recheckEvery
 	} else if time.Since(h.told) > recheckEvery {
 		h.told = time.Now()

@@ -102,10 +102,11 @@ func New(cfg Config) *Hub {
 	return h
 }
 
-// Close ends all feeds, and waits until nothing runs any more, at most until ctx ends. It is for when the sockets have
-// ended.
-func (h *Hub) Close(ctx context.Context) error {
+// Drain ends all feeds. It is for when the sockets are told to come back: without it, one after the other would get a feed
+// for the rest.
+func (h *Hub) Drain() {
 	h.mu.Lock()
+	defer h.mu.Unlock()
 	h.stop()
 	for _, cl := range h.clients {
 		cl.stop()
@@ -113,7 +114,11 @@ func (h *Hub) Close(ctx context.Context) error {
 	for _, f := range h.feeds {
 		f.stop()
 	}
-	h.mu.Unlock()
+}
+
+// Close drains, and waits until nothing runs any more, at most until ctx ends.
+func (h *Hub) Close(ctx context.Context) error {
+	h.Drain()
 	done := make(chan struct{})
 	go func() {
 		h.running.Wait()
@@ -143,7 +148,7 @@ func (h *Hub) LoggedIn(c relay.Client, token string, expires time.Time) {
 	defer h.mu.Unlock()
 	cl, known := h.clients[c], true
 	if cl == nil {
-		cl, known = &client{Client: c, members: map[string]*member{}, direct: map[string]time.Time{}}, false
+		cl, known = &client{Client: c}, false
 		h.clients[c] = cl
 	}
 	anew := cl.token != token || cl.nobody
@@ -194,6 +199,9 @@ func (h *Hub) Subscribe(c relay.Client, text []byte) bool {
 	if at, direct := cl.direct[s.uid]; direct || !s.shareable || !h.shareable(s.query) || cl.nobody || h.ctx.Err() != nil || !cl.room() {
 		// Once Directus sees to it, it goes on to: of the end of one that it has it would say what nobody has asked for.
 		return h.toDirectus(cl, s.uid, text, at)
+	}
+	if cl.members == nil {
+		cl.members = map[string]*member{}
 	}
 	m := &member{client: cl, uid: s.uid, text: bytes.Clone(text), query: s.query}
 	cl.members[m.uid] = m
@@ -277,12 +285,19 @@ func (h *Hub) toDirectus(cl *client, uid string, text []byte, said time.Time) (s
 		cl.full = true
 		return false
 	}
-	cl.direct[uid] = said
+	cl.note(uid, said)
 	if time.Since(said) < inOrder {
 		cl.Forward(bytes.Clone(text))
 		return true
 	}
 	return false
+}
+
+func (cl *client) note(uid string, said time.Time) {
+	if cl.direct == nil {
+		cl.direct = map[string]time.Time{}
+	}
+	cl.direct[uid] = said
 }
 
 // demote has Directus see to a subscription after all. If it has been in force, something may be missed between the two,
@@ -293,7 +308,7 @@ func (h *Hub) demote(m *member) {
 		m.client.Interrupt()
 		return
 	}
-	m.client.direct[m.uid] = time.Now()
+	m.client.note(m.uid, time.Now())
 	m.client.Forward(m.text)
 }
 

@@ -35,6 +35,22 @@ func (r Rights) allow(q query) bool {
 	return true
 }
 
+// of is what there is to keep of rights for each socket: those to some collections. Most have all.
+func (r Rights) of(fields map[string][]string) Rights {
+	kept := make(Rights, len(fields))
+	for collection := range fields {
+		switch allowed := r[collection]; {
+		case slices.Contains(allowed, anyField):
+			kept[collection] = everyField
+		case len(allowed) > 0:
+			kept[collection] = allowed
+		}
+	}
+	return kept
+}
+
+var everyField = []string{anyField}
+
 // ErrNobody says that Directus does not know the bearer of a token, or not any more.
 var ErrNobody = errors.New("the token is not known")
 

@@ -47,6 +47,9 @@ func TestAskRights(t *testing.T) {
 		{"unheard of", []string{"id"}, nil}:                    false,
 	} {
 		assert.Equal(t, want, rights.allow(*q), q)
+		kept := rights.of(map[string][]string{q.collection: {"id"}})
+		assert.Equal(t, want, kept.allow(*q), q)
+		assert.LessOrEqual(t, len(kept), 1)
 	}
 
 	for _, status := range []int{401, 403} {
