@@ -5,10 +5,12 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -209,6 +211,7 @@ func TestSharedSubscriptions(t *testing.T) {
 					for {
 						m, err := v.listen()
 						if err != nil {
+							assert.ErrorIs(t, err, directus.ErrClosed)
 							break
 						}
 						assert.NotContains(t, m.text, "not for them")
@@ -219,4 +222,49 @@ func TestSharedSubscriptions(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A crowd shares, and shares again when Directus has been away: those who came back before it could tell what they may
+// read are served by it until then.
+func TestCrowdShares(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs a real Directus: run without -short")
+	}
+	t.Cleanup(http.DefaultTransport.(*http.Transport).CloseIdleConnections)
+	h := newHall(t, directuslab.Options{})
+	server, s := startSiteWith(t, io.Discard, "-directus-url", h.directus.URL)
+	api := directus.API{URL: server.URL + "/directus", Transport: directus.NewTransport()}
+	grant, err := api.Login(t.Context(), "person1@example.com", "some password", "")
+	require.NoError(t, err)
+
+	const size = 100
+	ctx, leave := context.WithCancel(t.Context())
+	var crowd sync.WaitGroup
+	defer crowd.Wait()
+	defer leave()
+	for range size {
+		session := directus.NewSession(directus.SessionConfig{
+			API: api, Dialer: directus.NewDialerWith(http.Header{"Origin": {server.URL}}),
+			Tokens: noTokens{}, Grant: grant, Subscriptions: client.Subscriptions(), Deliver: func(directus.Event) {},
+		})
+		crowd.Go(func() { _ = session.Run(ctx) })
+	}
+	shared := func() bool {
+		feeds, served := s.proxy.sockets.shared.Len()
+		return feeds == 3 && served == 3*size
+	}
+	require.Eventually(t, shared, time.Minute, 10*time.Millisecond)
+	h.directus.Stop()
+	require.Eventually(t, func() bool { _, served := s.proxy.sockets.shared.Len(); return served == 0 }, time.Minute, 10*time.Millisecond)
+	require.NoError(t, h.directus.Start(t.Context()))
+	require.Eventually(t, shared, 3*time.Minute, 10*time.Millisecond)
+}
+
+// noTokens is a session's storage that is not needed.
+type noTokens struct{}
+
+func (noTokens) Load() directus.Secret { return "there is one" }
+
+func (noTokens) Rotate(context.Context, func(context.Context, directus.Secret) (directus.Secret, error)) error {
+	return errors.New("nothing is renewed here")
 }

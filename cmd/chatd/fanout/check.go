@@ -13,9 +13,12 @@ func (h *Hub) check(cl *client) {
 		return
 	}
 	cl.checking = true
-	token, address := cl.token, cl.Address()
+	token, address, room := cl.token, cl.Address(), h.later
+	if cl.urgent() {
+		room = h.first
+	}
 	h.running.Go(func() {
-		rights, err := h.ask(token, address)
+		rights, err := h.ask(token, address, room)
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		cl.checking = false
@@ -25,15 +28,15 @@ func (h *Hub) check(cl *client) {
 	})
 }
 
-func (h *Hub) ask(token, address string) (Rights, error) {
+func (h *Hub) ask(token, address string, room chan struct{}) (Rights, error) {
+	select {
+	case room <- struct{}{}:
+	case <-h.ctx.Done():
+		return nil, h.ctx.Err()
+	}
+	defer func() { <-room }()
 	ctx, cancel := context.WithTimeout(h.ctx, askTimeout)
 	defer cancel()
-	select {
-	case h.checks <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	defer func() { <-h.checks }()
 	return h.cfg.Rights(ctx, token, address)
 }
 
@@ -43,9 +46,7 @@ func (h *Hub) checked(cl *client, token string, rights Rights, err error) {
 		return // it will be asked anew when the client is somebody
 	}
 	if token != cl.token { // it is another's, perhaps
-		if time.Since(cl.asked) > doubtful {
-			h.sort(cl)
-		}
+		h.sort(cl)
 		h.check(cl)
 		return
 	}
@@ -53,28 +54,34 @@ func (h *Hub) checked(cl *client, token string, rights Rights, err error) {
 		rights, err = nil, nil
 	}
 	after := retryCheck
-	if err == nil {
+	switch {
+	case err == nil:
 		cl.rights, cl.asked, cl.askedBy = rights.of(h.cfg.Fields), time.Now(), token
 		after = recheckEvery
-	} else if time.Since(h.told) > recheckEvery {
+	case cl.urgent() || cl.askedBy != token:
+		after = retrySoon
+	}
+	if err != nil && time.Since(h.told) > recheckEvery {
 		h.told = time.Now()
 		h.cfg.Log.Warn("Directus does not tell what somebody may read; nothing new is shared with them, and soon nothing at all", "error", err)
 	}
 	h.sort(cl)
+	if cl.known() {
+		h.promote(cl)
+	}
 	cl.stop()
 	h.recheckIn(cl, after)
 }
 
-// sort puts a client's members where they belong.
+// sort puts a client's members where they belong. Those that wait for what is not known go on waiting.
 func (h *Hub) sort(cl *client) {
-	lost := cl.lost()
 	for _, m := range cl.members {
 		switch {
 		case m.feed == nil:
-			if lost || !h.place(m) {
+			if cl.known() && !h.place(m) {
 				h.demote(m)
 			}
-		case lost || !cl.rights.allow(m.query):
+		case cl.lost() || !cl.rights.allow(m.query):
 			h.demote(m)
 		}
 	}
@@ -83,7 +90,7 @@ func (h *Hub) sort(cl *client) {
 // recheckIn has a client's rights asked for anew after some time at the latest, if anything depends on them.
 func (h *Hub) recheckIn(cl *client, after time.Duration) {
 	due := time.Now().Add(after)
-	if len(cl.members) == 0 || !cl.due.IsZero() && !due.Before(cl.due) {
+	if !cl.waits() || !cl.due.IsZero() && !due.Before(cl.due) {
 		return
 	}
 	cl.stop()
@@ -93,7 +100,7 @@ func (h *Hub) recheckIn(cl *client, after time.Duration) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		cl.due = time.Time{}
-		if h.clients[cl.Client] == cl && len(cl.members) > 0 && !cl.nobody {
+		if h.clients[cl.Client] == cl && cl.waits() && !cl.nobody {
 			h.check(cl)
 		}
 	})

@@ -3,6 +3,7 @@ package fanout
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"time"
 
 	"directuschat/cmd/chatd/relay"
@@ -59,6 +60,11 @@ func (h *Hub) place(m *member) bool {
 func (m *member) welcome() {
 	m.live = true
 	m.stop()
+	if m.direct { // it has been for the client, by Directus; that is to stop now
+		m.direct, m.said = false, time.Now()
+		m.client.Forward(unsubscribeMessage(m.uid))
+		return
+	}
 	m.client.Deliver(relay.TextFrame(addressed(initMessage, m.uid)))
 }
 
@@ -73,6 +79,9 @@ func (h *Hub) leave(m *member) {
 	m.stop()
 	if m.client.members[m.uid] == m {
 		delete(m.client.members, m.uid)
+		if m.direct {
+			m.client.direct[m.uid] = &direct{said: m.said}
+		}
 	}
 	f := m.feed
 	if f == nil {
@@ -125,9 +134,9 @@ func (f *feed) choose() (best *client) {
 	return best
 }
 
-// leads reports whether a link may go on with the token that it has.
+// leads reports whether a link has the token of a member.
 func (f *feed) leads(l *link) bool {
-	if l == nil || l.bearer.nobody {
+	if l == nil || l.bearer.nobody || l.bearer.token != l.token {
 		return false
 	}
 	for _, m := range l.bearer.members {
@@ -237,6 +246,10 @@ func (h *Hub) deliver(l *link, text []byte) {
 	if l.ctx.Err() != nil || h.feeds[f.key] != f {
 		return
 	}
+	if len(text) > maxEvent {
+		h.broken(f, errTooLarge)
+		return
+	}
 	frames := map[string][]byte{} // by uid: mostly all have the same
 	for m := range f.members {
 		if !m.live || m.client.nobody {
@@ -288,9 +301,22 @@ func (h *Hub) broken(f *feed, err error) {
 	h.remember(f, err)
 	for m := range f.members {
 		m.feed = nil
-		h.demote(m)
+		if !m.live {
+			h.demote(m)
+			continue
+		}
+		delete(m.client.members, m.uid)
+		// Not all in the same moment: what they may have missed they will read as soon as they are back.
+		time.AfterFunc(rand.N(1+time.Duration(len(f.members))*pause), m.client.Interrupt)
 	}
 }
+
+const (
+	pause    = 5 * time.Millisecond // between two sockets that are ended together
+	maxEvent = 256 << 10            // bytes: a copy of it may have to wait for each member. So many rows are better read
+)
+
+var errTooLarge = errors.New("so much has changed at once that it is better read")
 
 // A trouble is what a query has brought that was shared.
 type trouble struct {
@@ -299,7 +325,8 @@ type trouble struct {
 }
 
 const (
-	restUnopened = 10 * time.Second
+	restUnopened = 2 * time.Second
+	restUnwanted = 10 * time.Second
 	restRefused  = 10 * time.Minute
 )
 
@@ -314,10 +341,12 @@ func (h *Hub) remember(f *feed, err error) {
 	}
 	t := h.troubles[f.key]
 	var refusal refusedError
-	switch {
-	case !f.current.live:
+	switch refusedNow := errors.As(err, &refusal); {
+	case !f.current.live && !refusedNow:
 		t.until = now.Add(restUnopened)
-	case !errors.As(err, &refusal):
+	case !f.current.live:
+		t.until = now.Add(restUnwanted)
+	case !refusedNow:
 		return
 	case now.Before(t.refused.Add(restRefused)):
 		t.until = now.Add(restRefused)

@@ -1,6 +1,7 @@
 package fanout
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -65,19 +66,48 @@ func TestBearerGoesBeforeItIsOpen(t *testing.T) {
 func TestTokenEnds(t *testing.T) {
 	onStage(t, func(t *testing.T, s *stage) {
 		const life = 15 * time.Minute
-		alice := s.comes("alice-token", life)
+		alice, bob := s.comes("alice-token", life), s.comes("bob-token", 2*life)
 		alice.subscribes(forMessages)
-		s.wait(life * 3 / 4)
-		alice.logsIn("alice-token-2", life)
+		bob.subscribes(forMessages)
+		s.wait(life - handOver - time.Second)
 		assert.Len(t, s.links, 1, "there is time")
-		s.wait(life/4 - handOver)
+		s.wait(time.Second)
 		assert.Len(t, s.open(), 2)
 		s.happens("1")
 		s.wait(handOver)
 		assert.Equal(t, []*upstream{s.links[1]}, s.open())
 		s.happens("2")
+		assert.Equal(t, []string{"1", "2"}, bob.heard())
+		assert.False(t, bob.interrupted)
+	})
+}
+
+// A link has the token that its bearer has now: it is of that one that it is known what it may read.
+func TestTokenIsRenewed(t *testing.T) {
+	onStage(t, func(t *testing.T, s *stage) {
+		alice := s.comes("alice-token", time.Minute)
+		alice.subscribes(forMessages)
+		s.wait(45 * time.Second)
+		alice.logsIn("alice-token-2", time.Minute)
+		assert.Len(t, s.open(), 2)
+		s.happens("1")
+		s.wait(overlap + silence)
+		assert.Equal(t, []*upstream{s.links[1]}, s.open())
+		s.happens("2")
 		assert.Equal(t, []string{"1", "2"}, alice.heard())
 		assert.False(t, alice.interrupted)
+	})
+}
+
+// A token that does not expire may be taken back, and Directus does not say so to a socket.
+func TestTokenIsTakenBack(t *testing.T) {
+	onStage(t, func(t *testing.T, s *stage) {
+		alice, bob := s.comes("alice-token", 0), s.comes("bob-token", 0)
+		alice.subscribes(forMessages)
+		bob.subscribes(forMessages)
+		s.people["alice-token"].revoked = true
+		s.wait(recheckLink + time.Second)
+		assert.True(t, bob.interrupted)
 	})
 }
 
@@ -123,7 +153,7 @@ func TestBrokenFeed(t *testing.T) {
 		alice.subscribes(forMessages)
 		bob.subscribes(forMessages)
 		s.links[0].cut()
-		s.wait(0)
+		s.wait(time.Second)
 		assert.True(t, alice.interrupted)
 		assert.True(t, bob.interrupted)
 		alice.goes()
@@ -141,7 +171,7 @@ func TestMuteFeed(t *testing.T) {
 		s.wait(10 * silence)
 		require.False(t, alice.interrupted, "it answers when it is asked")
 		s.links[0].mute = true
-		s.wait(silence + probeAnswer)
+		s.wait(silence + probeAnswer + time.Second)
 		assert.True(t, alice.interrupted)
 	})
 }
@@ -171,8 +201,8 @@ func TestFeedThatDoesNotOpen(t *testing.T) {
 				assert.False(t, alice.interrupted)
 				assert.False(t, bob.subscribes(forMessages), "not tried again for each")
 				s.noDial = false
-				s.wait(restUnopened)
-				assert.True(t, s.comes("bob-token", 0).subscribes(forMessages))
+				s.wait(restUnwanted)
+				assert.True(t, s.comes("dora-token", 0).subscribes(forMessages))
 			})
 		})
 	}
@@ -190,6 +220,7 @@ func TestRefusedFeed(t *testing.T) {
 		alice, bob, _ := come()
 		s.people["alice-token"].rights = Rights{}
 		s.happens("1")
+		s.wait(time.Second)
 		assert.True(t, alice.interrupted)
 		assert.True(t, bob.interrupted)
 		alice.goes()
@@ -200,7 +231,7 @@ func TestRefusedFeed(t *testing.T) {
 		s.happens("2")
 		assert.Equal(t, []string{"2"}, bob.heard())
 		s.open()[0].says(`{"type":"subscribe","status":"error","error":{"code":"INTERNAL_SERVER_ERROR"},"uid":"feed"}`)
-		s.wait(0)
+		s.wait(time.Second)
 		assert.True(t, bob.interrupted)
 		alice.goes()
 		bob.goes()
@@ -219,7 +250,7 @@ func TestOldTokenTellsOfItsEnd(t *testing.T) {
 		alice := s.comes("alice-token", 0)
 		alice.subscribes(forMessages)
 		s.links[0].says(`{"type":"auth","status":"error","error":{"code":"TOKEN_EXPIRED"}}`)
-		s.wait(0)
+		s.wait(time.Second)
 		assert.True(t, alice.interrupted, "whatever the clocks say")
 	})
 }
@@ -276,7 +307,44 @@ func TestMuteBeforeTheHandover(t *testing.T) {
 		s.links[0].mute = true
 		s.happens("1")
 		alice.goes()
-		s.wait(silence + probeAnswer)
+		s.wait(silence + probeAnswer + time.Second)
 		assert.True(t, bob.interrupted)
+	})
+}
+
+// What is as large as that would have to be kept for each who reads slowly.
+func TestLargeEvent(t *testing.T) {
+	onStage(t, func(t *testing.T, s *stage) {
+		alice := s.comes("alice-token", 0)
+		alice.subscribes(forMessages)
+		s.happens(strings.Repeat("x", maxEvent))
+		s.wait(time.Second)
+		assert.True(t, alice.interrupted)
+		assert.Empty(t, alice.heard())
+	})
+}
+
+// Those who are ended together are not ended in the same moment.
+func TestNotAllAtOnce(t *testing.T) {
+	onStage(t, func(t *testing.T, s *stage) {
+		var crowd []*guest
+		for range 200 {
+			g := s.comes("alice-token", 0)
+			g.subscribes(forMessages)
+			crowd = append(crowd, g)
+		}
+		s.links[0].cut()
+		gone := func() (n int) {
+			for _, g := range crowd {
+				if g.interrupted {
+					n++
+				}
+			}
+			return n
+		}
+		s.wait(500 * time.Millisecond)
+		assert.InDelta(t, 100, gone(), 60)
+		s.wait(500 * time.Millisecond)
+		assert.Equal(t, 200, gone())
 	})
 }

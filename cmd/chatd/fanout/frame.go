@@ -3,6 +3,7 @@ package fanout
 import (
 	"bytes"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -81,19 +82,26 @@ func readUID(value jsontext.Value) (uid string, ok bool) {
 }
 
 // readUnsubscribe returns the uid of a message that ends a subscription; without one it ends all.
-func readUnsubscribe(text []byte) (uid string, ok bool) {
+func readUnsubscribe(text []byte) (uid string, all bool) {
 	var m struct {
 		UID jsontext.Value `json:"uid"`
 	}
-	if json.Unmarshal(text, &m) != nil {
-		return "", false
+	if json.Unmarshal(text, &m) != nil || len(m.UID) == 0 {
+		return "", true
 	}
-	return readUID(m.UID)
+	uid, ok := readUID(m.UID)
+	if !ok {
+		uid = noUID
+	}
+	return uid, false
 }
 
-// key is the same for what is the same subscription.
+// noUID is not valid UTF-8, and so nobody's.
+const noUID = "\xff"
+
+// key is the same for what is the same subscription, in whatever order the fields are.
 func (q query) key() string {
-	return q.collection + "\n" + strings.Join(q.fields, ",") + "\n" + strings.Join(q.sort, ",")
+	return q.collection + "\n" + strings.Join(slices.Sorted(slices.Values(q.fields)), ",") + "\n" + strings.Join(q.sort, ",")
 }
 
 // feedUID is the uid of a feed's subscription.
@@ -120,6 +128,13 @@ func (q query) subscribeMessage() []byte {
 		Collection string `json:"collection"`
 		Query      wanted `json:"query"`
 	}{"subscribe", feedUID, q.collection, wanted{q.fields, q.sort, 0}})
+}
+
+func unsubscribeMessage(uid string) []byte {
+	return encode(struct {
+		Type string `json:"type"`
+		UID  string `json:"uid"`
+	}{"unsubscribe", uid})
 }
 
 var (

@@ -38,12 +38,13 @@ func TestReadSubscribe(t *testing.T) {
 func TestKeysTellQueriesApart(t *testing.T) {
 	seen := map[string]query{}
 	for _, q := range []query{
-		{"a", []string{"b"}, nil}, {"a", []string{"b", "c"}, nil}, {"a", []string{"b"}, []string{"c"}}, {"a", []string{"c"}, []string{"b"}}, {"a", []string{"c", "b"}, nil},
+		{"a", []string{"b"}, nil}, {"a", []string{"b", "c"}, nil}, {"a", []string{"b"}, []string{"c"}}, {"a", []string{"c"}, []string{"b"}},
 		{"b", []string{"b"}, nil},
 	} {
 		assert.NotContains(t, seen, q.key())
 		seen[q.key()] = q
 	}
+	assert.Equal(t, query{"a", []string{"b", "c"}, nil}.key(), query{"a", []string{"c", "b"}, nil}.key())
 }
 
 func TestRead(t *testing.T) {
@@ -65,4 +66,14 @@ func TestRead(t *testing.T) {
 	}
 	_, code := read([]byte(`{"type":"subscribe","status":"error","error":{"code":"FORBIDDEN","message":"…"}}`))
 	assert.Equal(t, "FORBIDDEN", code)
+}
+
+func TestReadUnsubscribe(t *testing.T) {
+	for text, uid := range map[string]string{`{"type":"unsubscribe","uid":"a"}`: "a", `{"type":"unsubscribe","uid":12}`: "12", `{"type":"unsubscribe","uid":-1}`: noUID} {
+		got, all := readUnsubscribe([]byte(text))
+		assert.Equal(t, uid, got)
+		assert.False(t, all, text)
+	}
+	_, all := readUnsubscribe([]byte(`{"type":"unsubscribe"}`))
+	assert.True(t, all)
 }

@@ -27,18 +27,24 @@ type Config struct {
 }
 
 const (
-	// recheckEvery is for how long Directus's word counts. Asking costs it about as much as three readings of a row. Of
-	// those whose tokens links have it is asked more often: all depend on their rights.
+	// recheckEvery is for how long Directus's word counts. Asking costs it about as much as three readings of a row. A link
+	// asks for itself more often: all depend on the rights of its token.
 	recheckEvery = time.Minute
 	recheckLink  = 10 * time.Second
-	retryCheck   = 10 * time.Second
+	retryCheck   = 20 * time.Second
+	retrySoon    = time.Second // while somebody waits, or has a token of which nothing is known
+	askTimeout   = 5 * time.Second
 	// doubtful is how old that word may get if Directus does not answer. Then nothing is shared with them any more.
 	doubtful = 2 * recheckEvery
-	// askTimeout and heldFor are short: somebody waits for their subscription, for ten seconds at most if it is our page.
-	askTimeout = 3 * time.Second
-	heldFor    = 5 * time.Second
+	// strange is for how long what is known of a token counts for the next one of the same socket.
+	strange = 10 * time.Second
+	// heldFor is how long a subscription waits for the Hub. Our page waits for ten seconds.
+	heldFor = 5 * time.Second
 
-	checksAtOnce = 4  // when all come back together, they wait for each other here
+	// When all come back together, they wait for each other here; who waits for a subscription goes first.
+	checksAtOnce   = 8
+	rechecksAtOnce = 2
+
 	maxFeeds     = 64 // each costs Directus what a subscription costs; clients can ask for as many different ones as there are
 	maxOfAClient = 4  // subscriptions of one client that are looked after, shared or not; a page has three
 
@@ -53,7 +59,8 @@ type Hub struct {
 	ctx     context.Context // ends with stop
 	stop    context.CancelFunc
 	running sync.WaitGroup
-	checks  chan struct{} // room for those that run
+	first   chan struct{} // room for questions that somebody waits for
+	later   chan struct{} // and for others
 
 	mu       sync.Mutex
 	clients  map[relay.Client]*client
@@ -72,13 +79,20 @@ type client struct {
 	rights   Rights
 	asked    time.Time // when they were
 	askedBy  string    // token by which they were; another one may be another person's
+	since    time.Time // when the token came
 	checking bool
 	recheck  *time.Timer
 	due      time.Time // when recheck fires; zero: it does not
 
-	members map[string]*member   // by uid: those that the Hub sees to
-	direct  map[string]time.Time // by uid: those that Directus sees to, and when the Hub has said so to it; zero: it did not
-	full    bool                 // there were too many: Directus sees to all that come
+	members map[string]*member // by uid: those that the Hub sees to
+	direct  map[string]*direct // by uid: those that Directus sees to
+	full    bool               // there were too many: Directus sees to all that come
+}
+
+// A direct is a subscription of a client that Directus sees to.
+type direct struct {
+	said time.Time // when the Hub has told Directus of it; zero: the client has
+	text []byte    // the message that it began with, if the Hub is to see to it as soon as it can; nil: it is not
 }
 
 // A member is a subscription of a client that the Hub sees to.
@@ -90,12 +104,14 @@ type member struct {
 	held   *time.Timer // ends the wait for an answer
 	feed   *feed       // nil: the rights are not known yet
 	live   bool        // the client has been told that it is in force
+	direct bool        // as long as it is not live, Directus sees to it
+	said   time.Time   // when the Hub has told Directus that it need not; zero: it did not
 }
 
 // New makes a Hub.
 func New(cfg Config) *Hub {
 	h := &Hub{
-		cfg: cfg, checks: make(chan struct{}, checksAtOnce),
+		cfg: cfg, first: make(chan struct{}, checksAtOnce), later: make(chan struct{}, rechecksAtOnce),
 		clients: map[relay.Client]*client{}, feeds: map[string]*feed{}, troubles: map[string]trouble{},
 	}
 	h.ctx, h.stop = context.WithCancel(context.Background())
@@ -142,7 +158,7 @@ func (h *Hub) Len() (feeds, served int) {
 	return len(h.feeds), served
 }
 
-// LoggedIn asks what the client may read, unless it is known: a subscription is likely to come.
+// LoggedIn asks what the client may read, if anything depends on it, or is likely to.
 func (h *Hub) LoggedIn(c relay.Client, token string, expires time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -152,10 +168,17 @@ func (h *Hub) LoggedIn(c relay.Client, token string, expires time.Time) {
 		h.clients[c] = cl
 	}
 	anew := cl.token != token || cl.nobody
+	if cl.token != token {
+		cl.since = time.Now()
+	}
 	cl.token, cl.expires, cl.nobody = token, expires, false
-	if anew && (!known || len(cl.members) > 0) {
+	if !anew {
+		return
+	}
+	if !known || cl.waits() {
 		h.check(cl)
 	}
+	h.withdraw(cl) // a feed may have the token before
 }
 
 // LoggedOut delivers nothing more to the client until it logs in.
@@ -193,17 +216,22 @@ func (h *Hub) Subscribe(c relay.Client, text []byte) bool {
 	if cl == nil || !s.hasUID {
 		return false
 	}
+	var said time.Time
 	if m := cl.members[s.uid]; m != nil { // this one is in its place
+		said = m.said
 		h.leave(m)
 	}
-	if at, direct := cl.direct[s.uid]; direct || !s.shareable || !h.shareable(s.query) || cl.nobody || h.ctx.Err() != nil || !cl.room() {
-		// Once Directus sees to it, it goes on to: of the end of one that it has it would say what nobody has asked for.
-		return h.toDirectus(cl, s.uid, text, at)
+	shareable := s.shareable && h.shareable(s.query)
+	if d := cl.direct[s.uid]; d != nil { // Directus goes on with it: of its end it would say what nobody has asked for
+		return h.toDirectus(cl, s.uid, text, d.said, shareable && d.text != nil)
 	}
+	if !shareable || cl.nobody || h.ctx.Err() != nil || !cl.room() {
+		return h.toDirectus(cl, s.uid, text, said, false)
+	}
+	m := &member{client: cl, uid: s.uid, text: bytes.Clone(text), query: s.query}
 	if cl.members == nil {
 		cl.members = map[string]*member{}
 	}
-	m := &member{client: cl, uid: s.uid, text: bytes.Clone(text), query: s.query}
 	cl.members[m.uid] = m
 	if !cl.known() {
 		h.check(cl)
@@ -212,7 +240,7 @@ func (h *Hub) Subscribe(c relay.Client, text []byte) bool {
 	}
 	if !h.place(m) {
 		delete(cl.members, m.uid)
-		return h.toDirectus(cl, m.uid, text, time.Time{})
+		return h.toDirectus(cl, m.uid, text, said, cl.rights.allow(m.query))
 	}
 	h.hold(m)
 	h.recheckIn(cl, recheckEvery-time.Since(cl.asked))
@@ -221,23 +249,24 @@ func (h *Hub) Subscribe(c relay.Client, text []byte) bool {
 
 // Unsubscribe ends a subscription, or all. It is Directus that answers.
 func (h *Hub) Unsubscribe(c relay.Client, text []byte) bool {
-	uid, one := readUnsubscribe(text)
+	uid, all := readUnsubscribe(text)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	cl := h.clients[c]
 	if cl == nil {
 		return false
 	}
+	forward := false
 	for _, m := range cl.members {
-		if !one || m.uid == uid {
+		if all || m.uid == uid {
+			forward = forward || time.Since(m.said) < inOrder
 			h.leave(m)
 		}
 	}
-	forward := false
-	for other, at := range cl.direct {
-		if !one || other == uid {
+	for other, d := range cl.direct {
+		if all || other == uid {
+			forward = forward || time.Since(d.said) < inOrder
 			delete(cl.direct, other)
-			forward = forward || time.Since(at) < inOrder
 		}
 	}
 	if forward {
@@ -258,13 +287,35 @@ func (h *Hub) shareable(q query) bool {
 
 func (cl *client) room() bool { return !cl.full && len(cl.members)+len(cl.direct) < maxOfAClient }
 
-// known reports whether what Directus has said of the client's rights counts.
+// known reports whether what Directus has said of the client's rights counts for something new.
 func (cl *client) known() bool {
 	return cl.askedBy == cl.token && time.Since(cl.asked) <= recheckEvery+askTimeout
 }
 
-// lost reports whether nothing can be said of the client's rights.
-func (cl *client) lost() bool { return cl.askedBy != cl.token || time.Since(cl.asked) > doubtful }
+// lost reports whether what Directus has said counts for nothing any more.
+func (cl *client) lost() bool {
+	return cl.askedBy != cl.token && time.Since(cl.since) > strange || time.Since(cl.asked) > doubtful
+}
+
+// waits reports whether anything depends on what the client may read.
+func (cl *client) waits() bool {
+	for _, d := range cl.direct {
+		if d.text != nil {
+			return true
+		}
+	}
+	return len(cl.members) > 0
+}
+
+// urgent reports whether somebody waits for that.
+func (cl *client) urgent() bool {
+	for _, m := range cl.members {
+		if m.feed == nil {
+			return true
+		}
+	}
+	return cl.asked.IsZero()
+}
 
 func (cl *client) stop() {
 	if cl.recheck != nil {
@@ -278,14 +329,18 @@ func (cl *client) lasts(until time.Time) bool {
 	return !cl.nobody && (cl.expires.IsZero() || cl.expires.After(until))
 }
 
-// toDirectus notes that Directus sees to a subscription, and sends it there if it must not overtake what the Hub has said
-// at some time. Else it goes its own way.
-func (h *Hub) toDirectus(cl *client, uid string, text []byte, said time.Time) (sent bool) {
-	if _, direct := cl.direct[uid]; !direct && !cl.room() {
+// toDirectus notes that Directus sees to a subscription, for the time being or for good, and sends it there if it must not
+// overtake what the Hub has said at some time. Else it goes its own way.
+func (h *Hub) toDirectus(cl *client, uid string, text []byte, said time.Time, forNow bool) (sent bool) {
+	if cl.direct[uid] == nil && !cl.room() {
 		cl.full = true
 		return false
 	}
-	cl.note(uid, said)
+	d := &direct{said: said}
+	if forNow {
+		d.text = bytes.Clone(text)
+	}
+	h.note(cl, uid, d)
 	if time.Since(said) < inOrder {
 		cl.Forward(bytes.Clone(text))
 		return true
@@ -293,28 +348,57 @@ func (h *Hub) toDirectus(cl *client, uid string, text []byte, said time.Time) (s
 	return false
 }
 
-func (cl *client) note(uid string, said time.Time) {
+func (h *Hub) note(cl *client, uid string, d *direct) {
 	if cl.direct == nil {
-		cl.direct = map[string]time.Time{}
+		cl.direct = map[string]*direct{}
 	}
-	cl.direct[uid] = said
+	cl.direct[uid] = d
+	h.recheckIn(cl, recheckEvery)
 }
 
 // demote has Directus see to a subscription after all. If it has been in force, something may be missed between the two,
-// or may have been already: so the client connects again. If not, it has just to wait for Directus's answer.
+// or may have been already: so the client connects again. If not, it has just to wait for Directus's answer. If it could
+// be shared, as far as is known, that is tried again.
 func (h *Hub) demote(m *member) {
 	h.leave(m)
 	if m.live {
 		m.client.Interrupt()
 		return
 	}
-	m.client.note(m.uid, time.Now())
-	m.client.Forward(m.text)
+	cl := m.client
+	d := &direct{text: m.text}
+	if cl.known() && !cl.rights.allow(m.query) {
+		d.text = nil
+	}
+	if !m.direct {
+		d.said = time.Now()
+		cl.Forward(m.text)
+	}
+	h.note(cl, m.uid, d)
+}
+
+// promote sees to the subscriptions that Directus sees to for the time being.
+func (h *Hub) promote(cl *client) {
+	for uid, d := range cl.direct {
+		if d.text == nil {
+			continue
+		}
+		m := &member{client: cl, uid: uid, text: d.text, query: readSubscribe(d.text).query, direct: true, said: d.said}
+		if cl.members == nil {
+			cl.members = map[string]*member{}
+		}
+		delete(cl.direct, uid)
+		cl.members[uid] = m
+		if !h.place(m) {
+			delete(cl.members, uid)
+			cl.direct[uid] = d
+		}
+	}
 }
 
 // hold bounds the time that a member waits.
 func (h *Hub) hold(m *member) {
-	if m.live {
+	if m.live || m.direct {
 		return
 	}
 	m.held = time.AfterFunc(heldFor, func() {

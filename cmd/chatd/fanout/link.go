@@ -93,34 +93,42 @@ var (
 
 // watch asks whether a link hears all: from time to time, and when it is followed by another. An error ends the link.
 func (h *Hub) watch(l *link, address string) error {
-	for sure := time.Now(); ; {
+	sure := l.began
+	for wait := time.Duration(0); ; wait = recheckLink {
+		followed := isClosed(l.followed)
+		if followed && wait > 0 {
+			wait = retryLink
+		}
 		select {
-		case <-time.After(recheckLink):
-		case <-l.followed:
+		case <-time.After(wait):
+		case <-open(l.followed, followed):
 		case <-l.ctx.Done():
 			return nil
 		}
-		rights, err := h.ask(l.token, address)
-		followed := l.ctx.Err() == nil && isClosed(l.followed)
+		followed = isClosed(l.followed)
+		rights, err := h.ask(l.token, address, h.first)
 		switch {
+		case l.ctx.Err() != nil:
+			return nil
 		case err == nil && rights.allow(l.feed.query):
 			if sure = time.Now(); followed {
 				return nil
 			}
-		case err == nil, errors.Is(err, ErrNobody) && followed:
+		case err == nil, errors.Is(err, ErrNobody) && (followed || l.expires.IsZero()):
 			return h.giveUp(l, errNoRight)
 		case errors.Is(err, ErrNobody): // Directus tells the link of the end of its token
 		case time.Since(sure) > doubtful:
 			return h.giveUp(l, errDoubt)
 		}
-		if followed {
-			select {
-			case <-time.After(retryLink):
-			case <-l.ctx.Done():
-				return nil
-			}
-		}
 	}
+}
+
+// open is a channel to wait for, if that is not over.
+func open(c <-chan struct{}, over bool) <-chan struct{} {
+	if over {
+		return nil
+	}
+	return c
 }
 
 func (h *Hub) giveUp(l *link, err error) error {

@@ -58,10 +58,10 @@ var ErrNobody = errors.New("the token is not known")
 //
 // GET /permissions/me says "full" of an action if none of the policies that apply names rows for it; then the fields are
 // those of all policies together. Directus may answer out of a cache (CACHE_ENABLED), which several of them do not always
-// clear together, for five minutes and more: so each minute has a question of its own.
+// clear together, for five minutes and more: so each ten seconds have a question of their own.
 func AskRights(ctx context.Context, transport http.RoundTripper, base *url.URL, token, address string) (Rights, error) {
 	question := base.JoinPath("permissions", "me")
-	question.RawQuery = "search=" + strconv.FormatInt(time.Now().Unix()/60, 10) // it means nothing here but to the cache
+	question.RawQuery = "search=" + strconv.FormatInt(time.Now().Unix()/10, 10) // it means nothing here but to the cache
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, question.String(), nil)
 	if err != nil {
 		return nil, err

@@ -30,8 +30,9 @@ type stage struct {
 	mu     sync.Mutex         // held by those who play; the test plays when they wait
 	links  []*upstream        // in the order in which they were dialled
 	noDial bool
-	deaf   bool     // links are mute from the beginning
-	asked  []string // tokens whose rights were asked for
+	deaf   bool                 // links are mute from the beginning
+	slow   func() time.Duration // how long Directus takes; nil: no time
+	asked  []string             // tokens whose rights were asked for
 	log    strings.Builder
 }
 
@@ -40,6 +41,7 @@ type person struct {
 	rights  Rights
 	unknown bool      // it does not answer what they may
 	silent  bool      // there are rows that they may read, so that it does not speak of the others
+	revoked bool      // the token is not known any more, but to sockets that have it
 	expires time.Time // zero: never
 }
 
@@ -63,7 +65,10 @@ func onStage(t *testing.T, test func(t *testing.T, s *stage)) {
 	})
 }
 
-func (s *stage) dial(context.Context, string) (directus.Conn, error) {
+func (s *stage) dial(ctx context.Context, _ string) (directus.Conn, error) {
+	if err := s.takes(ctx); err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.noDial {
@@ -74,18 +79,37 @@ func (s *stage) dial(context.Context, string) (directus.Conn, error) {
 	return u, nil
 }
 
-func (s *stage) rights(_ context.Context, token, _ string) (Rights, error) {
+func (s *stage) rights(ctx context.Context, token, _ string) (Rights, error) {
+	if err := s.takes(ctx); err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.asked = append(s.asked, token)
 	p := s.people[token]
 	switch {
-	case p.expired():
+	case p.expired(), p.revoked:
 		return nil, ErrNobody
 	case p.unknown:
 		return nil, errors.New("permissions/me answers 503")
 	}
 	return maps.Clone(p.rights), nil
+}
+
+// takes takes the time that Directus takes.
+func (s *stage) takes(ctx context.Context) error {
+	s.mu.Lock()
+	var takes time.Duration
+	if s.slow != nil {
+		takes = s.slow()
+	}
+	s.mu.Unlock()
+	select {
+	case <-time.After(takes):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (p *person) expired() bool { return !p.expires.IsZero() && !time.Now().Before(p.expires) }
@@ -143,7 +167,7 @@ func (u *upstream) Write(_ context.Context, text []byte) error {
 	p := u.stage.people[u.token]
 	switch m.Type {
 	case "auth":
-		if p = u.stage.people[m.AccessToken]; p == nil || p.expired() {
+		if p = u.stage.people[m.AccessToken]; p == nil || p.expired() || p.revoked {
 			u.says(`{"type":"auth","status":"error","error":{"code":"AUTH_FAILED"}}`)
 			return nil
 		}
@@ -190,10 +214,11 @@ func (u *upstream) happens(id string) {
 
 // happens has Directus tell all of a message.
 func (s *stage) happens(id string) {
-	s.publish()
+	s.mu.Lock()
 	for _, u := range s.links {
 		u.happens(id)
 	}
+	s.mu.Unlock()
 	synctest.Wait()
 }
 
@@ -214,6 +239,9 @@ type guest struct {
 	got         []string // texts
 	forwarded   []string
 	interrupted bool
+
+	served bool // by the Hub, as far as it has said
+	direct bool // Directus has the subscription
 }
 
 func (g *guest) Address() string { return g.address }
@@ -225,11 +253,14 @@ func (g *guest) Deliver(frame []byte) {
 		head = 4
 	}
 	g.got = append(g.got, string(frame[head:]))
+	g.served = g.served || strings.Contains(string(frame[head:]), `"event":"init"`)
 }
 func (g *guest) Forward(text []byte) {
 	g.stage.mu.Lock()
 	defer g.stage.mu.Unlock()
 	g.forwarded = append(g.forwarded, string(text))
+	g.direct = strings.Contains(string(text), `"subscribe"`)
+	g.served = !g.direct
 }
 func (g *guest) Interrupt() {
 	g.stage.mu.Lock()
@@ -265,8 +296,10 @@ func (g *guest) logsIn(token string, life time.Duration) {
 // subscribes sends a message, and reports whether the Hub has seen to it.
 func (g *guest) subscribes(text string) bool {
 	g.stage.publish()
+	g.served = false
 	taken := g.stage.hub.Subscribe(g, []byte(text))
 	synctest.Wait()
+	g.direct = g.direct || !taken
 	return taken
 }
 
@@ -274,6 +307,7 @@ func (g *guest) unsubscribes(text string) bool {
 	g.stage.publish()
 	taken := g.stage.hub.Unsubscribe(g, []byte(text))
 	synctest.Wait()
+	g.served, g.direct = false, false
 	return taken
 }
 

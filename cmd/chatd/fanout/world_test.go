@@ -14,12 +14,22 @@ import (
 var worlds = flag.Int("worlds", 1000, "how many random `worlds` are lived through")
 
 // Whatever happens, whoever may read a message and is there is told of it, or their socket ends, so that they read it;
-// and nobody is told of a message who was forbidden to read it more than a minute before, or three if Directus was not
-// there to say so.
+// and nobody is told of a message who was forbidden to read it more than a minute before, or two if Directus was not
+// there to say so, and what it takes to ask.
 func TestWorlds(t *testing.T) {
 	for seed := range *worlds {
 		onStage(t, func(t *testing.T, s *stage) {
 			w := world{t: t, stage: s, random: rand.New(rand.NewPCG(uint64(seed), 1))}
+			w.mayBeSilent = w.random.IntN(4) == 0
+			if w.random.IntN(2) == 0 {
+				slow := rand.New(rand.NewPCG(uint64(seed), 2))
+				s.slow = func() time.Duration {
+					if slow.IntN(4) > 0 {
+						return 0
+					}
+					return time.Duration(slow.IntN(7000)) * time.Millisecond
+				}
+			}
 			w.tell("seed %d", seed)
 			for range 4 {
 				w.inhabitants = append(w.inhabitants, &inhabitant{})
@@ -41,6 +51,7 @@ type world struct {
 	messages    int
 	story       string
 	hopes       []hope
+	mayBeSilent bool // Directus may not say what people may
 }
 
 // An inhabitant is somebody who comes and goes.
@@ -53,10 +64,10 @@ type inhabitant struct {
 
 // limit is for how long somebody may be told what is forbidden.
 func (who *inhabitant) limit() time.Duration {
-	if who.unknown {
-		return doubtful + retryCheck + askTimeout
+	if who.unknown { // or says so late
+		return doubtful + retryCheck + 2*askTimeout
 	}
-	return recheckEvery + askTimeout
+	return recheckEvery + 2*askTimeout + retrySoon
 }
 
 // A hope is that a guest is told of a message.
@@ -89,8 +100,9 @@ func (w *world) step() {
 		w.logIn(who)
 	case dice == 4 && who.forbidden.IsZero():
 		w.tell("%d may no more", i)
-		who.forbidden, who.unknown = time.Now(), w.stage.people[who.token].unknown
-		w.stage.people[who.token].rights, w.stage.people[who.token].silent = Rights{}, w.random.IntN(2) == 0
+		who.forbidden, who.unknown = time.Now(), w.stage.people[who.token].unknown || w.stage.slow != nil
+		p := w.stage.people[who.token]
+		p.rights, p.silent = Rights{}, w.random.IntN(2) == 0
 	case dice == 5 && !who.forbidden.IsZero() && time.Since(who.forbidden) > recheckLink+askTimeout && !who.unknown: // else nobody sees it
 		w.tell("%d may again", i)
 		who.forbidden = time.Time{}
@@ -111,12 +123,21 @@ func (w *world) step() {
 	case dice == 7:
 		w.stage.noDial = !w.stage.noDial
 		w.tell("no dialling: %v", w.stage.noDial)
-	case dice == 8:
+	case dice == 8 && w.mayBeSilent:
 		p := w.stage.people[who.token]
 		p.unknown = !p.unknown
 		who.unknown = who.unknown || p.unknown
 		w.tell("rights of %d are unknown: %v", i, p.unknown)
-	case dice < 14:
+	case dice == 9:
+		w.tell("%d subscribes no more", i)
+		who.guest.unsubscribes(`{"type":"unsubscribe","uid":"messages"}`)
+	case dice == 10:
+		w.tell("%d subscribes: %v", i, who.guest.subscribes(forMessages))
+		w.hopes = slices.DeleteFunc(w.hopes, func(h hope) bool { return h.guest == who.guest }) // it will read
+	case dice == 11 && w.stage.people[who.token].expires.IsZero():
+		w.tell("the token of %d is taken back", i)
+		w.stage.people[who.token].revoked = true
+	case dice < 16:
 		w.message()
 	default:
 		w.pass(time.Duration(w.random.IntN(20_000)) * time.Millisecond)
@@ -135,7 +156,13 @@ func (w *world) logIn(who *inhabitant) {
 	w.tokens++
 	who.token = fmt.Sprintf("token-%d-of-them", w.tokens)
 	life := time.Duration(20+w.random.IntN(100)) * time.Second
-	p := &person{rights: whole, expires: time.Now().Add(life)}
+	if w.random.IntN(4) == 0 {
+		life = 0 // for ever
+	}
+	p := &person{rights: whole}
+	if life > 0 {
+		p.expires = time.Now().Add(life)
+	}
 	if !who.forbidden.IsZero() {
 		p.rights = Rights{}
 	}
@@ -187,8 +214,7 @@ func (w *world) message() {
 			continue
 		}
 		p := w.stage.people[who.token]
-		inForce := slices.Contains(g.got, inForce) && len(g.forwarded) == 0
-		if inForce && who.forbidden.IsZero() && !p.expired() {
+		if g.served && !g.direct && who.forbidden.IsZero() && !p.expired() && !p.revoked {
 			w.hopes = append(w.hopes, hope{g, id, time.Now()})
 		}
 	}
@@ -204,11 +230,11 @@ func (w *world) message() {
 // read less, and is followed by another before that is seen; or they stay, and Directus does not say what they may.
 func (w *world) patience() time.Duration {
 	for _, who := range w.inhabitants {
-		if who.unknown {
-			return doubtful + retryCheck + askTimeout
+		if who.unknown || w.stage.slow != nil {
+			return doubtful + retryCheck + 2*askTimeout + recheckLink
 		}
 	}
-	return recheckLink + overlap + silence + probeAnswer
+	return recheckLink + askTimeout + openTimeout + overlap + silence + probeAnswer + time.Second
 }
 
 // look sees which hopes have come true, and which cannot any more.
@@ -218,12 +244,12 @@ func (w *world) look() {
 			return true
 		}
 		for _, who := range w.inhabitants {
-			if who.guest == h.guest {
+			if who.guest == h.guest && h.guest.served {
 				require.Less(w.t, time.Since(h.since), w.patience(), "message %s was lost\n%s%s", h.message, w.story, &w.stage.log)
 				return false
 			}
 		}
-		return true // it has gone
+		return true // it has gone, or wants it no more
 	})
 }
 

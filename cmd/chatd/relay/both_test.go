@@ -49,6 +49,7 @@ func testPrepared(t *testing.T, prepared func(*Relay)) {
 		"DeliveredBetweenMessages":       TestDeliveredBetweenMessages,
 		"NothingIsLostOfWhatIsDelivered": TestNothingIsLostOfWhatIsDelivered,
 		"Interrupt":                      TestInterrupt,
+		"RefusedIsNotShared":             TestRefusedIsNotShared,
 		"DeliveredToNobody":              TestDeliveredToNobody,
 	} {
 		t.Run(name, test)

@@ -4,7 +4,14 @@ package relay
 
 func (s *pair) Address() string { return s.address }
 
-func (s *pair) Deliver(frame []byte) { s.share(func() error { return s.push(frame) }) }
+func (s *pair) Deliver(frame []byte) {
+	s.share(func() error {
+		if s.toClient.closed {
+			return nil // the directions see to the end
+		}
+		return s.push(frame)
+	})
+}
 
 func (s *pair) Forward(text []byte) {
 	s.share(func() error {
@@ -31,8 +38,6 @@ func (s *pair) share(do func() error) {
 func (s *pair) push(frame []byte) error {
 	c := &s.toClient
 	switch {
-	case c.closed:
-		return errDone
 	case len(c.waiting)+len(s.client.out) > maxBehind:
 		return errBehind
 	case c.between:

@@ -3,8 +3,8 @@ package relay
 import "time"
 
 // A Sharer may see to subscriptions of clients in the upstream's stead: one subscription there can serve many of them.
-// What it is told of one client comes in the order in which it happens. Its methods must not block. It is asked only
-// where there is an Expiry, because log-ins are looked at for both.
+// What it is told of one client comes in the order in which it happens. Its methods must not block. It goes with an Expiry:
+// log-ins are looked at for both.
 type Sharer interface {
 	// LoggedIn is told of a token that the upstream has accepted; expires is zero if it never does.
 	LoggedIn(c Client, token string, expires time.Time)

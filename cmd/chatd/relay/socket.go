@@ -34,9 +34,9 @@ type socket struct {
 	writeUntil instant    // deadline of that
 
 	toClient    toClient
-	delivered   mailbox // by the Sharer, to the client
-	forwarded   mailbox // and to the upstream
-	interrupted atomic.Pointer[closeError]
+	delivered   mailbox               // by the Sharer, to the client
+	forwarded   mailbox               // and to the upstream
+	interrupted atomic.Pointer[error] // by the Sharer, or because of what it had for either side
 	tokens      tokens
 
 	ending  atomic.Bool   // deadlines are short now, and are not set any more

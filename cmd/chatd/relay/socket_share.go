@@ -76,8 +76,8 @@ func (s *socket) Forward(text []byte) {
 
 func (s *socket) Interrupt() { s.interrupt(errInterrupted) }
 
-func (s *socket) interrupt(why *closeError) {
-	s.interrupted.CompareAndSwap(nil, why)
+func (s *socket) interrupt(why error) {
+	s.interrupted.CompareAndSwap(nil, &why)
 	s.drain()
 }
 
@@ -85,8 +85,7 @@ func (s *socket) interrupt(why *closeError) {
 func (s *socket) push(frame []byte) error {
 	err := s.pushed(frame)
 	if err != nil && !errors.Is(err, errDone) {
-		s.because(err)
-		s.drain()
+		s.interrupt(err)
 	}
 	return err
 }
@@ -114,8 +113,7 @@ func (s *socket) pull(text []byte) error {
 	b.bytes = append(b.bytes, text...)
 	err := s.send(opText, b)
 	if errors.Is(err, errUpstreamStall) { // the directions find out about all else
-		s.because(err)
-		s.drain()
+		s.interrupt(err)
 	}
 	return err
 }

@@ -133,7 +133,7 @@ func (s *socket) why(err error, inMessage bool) error {
 	case s.tokens.isExpired():
 		return errExpired
 	case s.interrupted.Load() != nil:
-		return s.interrupted.Load()
+		return *s.interrupted.Load()
 	case s.relay.draining():
 		return errRestart
 	case inMessage:
