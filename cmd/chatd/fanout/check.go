@@ -18,7 +18,7 @@ func (h *Hub) check(cl *client) {
 		room = h.first
 	}
 	h.running.Go(func() {
-		rights, err := h.ask(token, address, room)
+		rights, err := h.ask(cl.ctx, token, address, room)
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		cl.checking = false
@@ -28,14 +28,15 @@ func (h *Hub) check(cl *client) {
 	})
 }
 
-func (h *Hub) ask(token, address string, room chan struct{}) (Rights, error) {
+// ask waits for room as long as there is anybody to ask for.
+func (h *Hub) ask(ctx context.Context, token, address string, room chan struct{}) (Rights, error) {
 	select {
 	case room <- struct{}{}:
-	case <-h.ctx.Done():
-		return nil, h.ctx.Err()
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
 	defer func() { <-room }()
-	ctx, cancel := context.WithTimeout(h.ctx, askTimeout)
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	return h.cfg.Rights(ctx, token, address)
 }
@@ -66,9 +67,7 @@ func (h *Hub) checked(cl *client, token string, rights Rights, err error) {
 		h.cfg.Log.Warn("Directus does not tell what somebody may read; nothing new is shared with them, and soon nothing at all", "error", err)
 	}
 	h.sort(cl)
-	if cl.known() {
-		h.promote(cl)
-	}
+	h.promote(cl)
 	cl.stop()
 	h.recheckIn(cl, after)
 }

@@ -10,7 +10,7 @@
 // Who may read what is Directus's to say. The Hub asks it for each socket, with that socket's own token, before it shares
 // anything with it, and every minute from then on (check.go, rights.go). It shares only what is plainly the same for all: a
 // subscription to whole columns of all rows, where Directus says that somebody may read these columns of every row. All
-// else, and all that is in doubt, goes to Directus as if there were no Hub. What it cannot see is an extension or a Flow that
+// else, all that is in doubt, and what there is nobody to share with, goes to Directus as if there were no Hub. What it cannot see is an extension or a Flow that
 // changes what is read by who reads it: with such a project nothing must be shared.
 //
 // Nothing may be missed without a sign. A feed that breaks ends the sockets that it served: they connect again and read

@@ -41,6 +41,9 @@ func (h *Hub) place(m *member) bool {
 		if len(h.feeds) >= maxFeeds || time.Now().Before(h.troubles[key].until) || !m.client.lasts(time.Now().Add(spare)) {
 			return false
 		}
+		if h.alone(m) {
+			return false
+		}
 		f = &feed{key: key, query: m.query, members: map[*member]struct{}{}, refused: map[string]bool{}}
 		f.ctx, f.end = context.WithCancel(h.ctx)
 		h.feeds[key] = f
@@ -50,9 +53,29 @@ func (h *Hub) place(m *member) bool {
 	switch {
 	case f.current == nil:
 		f.current = h.link(f, m.client)
+		if l := h.lone[key]; l.client != nil {
+			delete(h.lone, key)
+			h.promote(l.client)
+		}
 	case f.current.live:
 		m.welcome()
 	}
+	return true
+}
+
+// alone reports whether a member would be the only one of its feed, and notes it as such.
+func (h *Hub) alone(m *member) bool {
+	key := m.query.key()
+	if h.cfg.Alone || h.feeds[key] != nil {
+		return false
+	}
+	l := h.lone[key]
+	if l.client != nil && (l.client != m.client || l.uid != m.uid) {
+		if d := l.client.direct[l.uid]; d != nil && d.text != nil && l.client.known() && !l.client.nobody {
+			return false
+		}
+	}
+	h.lone[key] = lone{m.client, m.uid}
 	return true
 }
 

@@ -17,6 +17,8 @@ type Config struct {
 	// Fields are, by collection, those that a shared subscription may ask for. They have to be columns of the row itself:
 	// what stands in them depends on nothing but the right to read them.
 	Fields map[string][]string
+	// Alone has a feed serve one subscription alone, too. Else it is left to Directus until there is a second one.
+	Alone bool
 
 	// Dial opens a socket to Directus as if from an address.
 	Dial func(ctx context.Context, address string) (directus.Conn, error)
@@ -65,6 +67,7 @@ type Hub struct {
 	mu       sync.Mutex
 	clients  map[relay.Client]*client
 	feeds    map[string]*feed   // by the key of their query
+	lone     map[string]lone    // by the key of their query
 	troubles map[string]trouble // by the key of a query
 	told     time.Time          // when it was logged that rights are not told
 }
@@ -73,8 +76,10 @@ type Hub struct {
 type client struct {
 	relay.Client
 	token   string
-	expires time.Time // zero: never
-	nobody  bool      // logged out again, for now
+	expires time.Time       // zero: never
+	nobody  bool            // logged out again, for now
+	ctx     context.Context // ends with gone
+	gone    context.CancelFunc
 
 	rights   Rights
 	asked    time.Time // when they were
@@ -95,6 +100,12 @@ type direct struct {
 	text []byte    // the message that it began with, if the Hub is to see to it as soon as it can; nil: it is not
 }
 
+// A lone is a direct that would be shared if there were another one to the same.
+type lone struct {
+	client *client
+	uid    string
+}
+
 // A member is a subscription of a client that the Hub sees to.
 type member struct {
 	client *client
@@ -112,7 +123,7 @@ type member struct {
 func New(cfg Config) *Hub {
 	h := &Hub{
 		cfg: cfg, first: make(chan struct{}, checksAtOnce), later: make(chan struct{}, rechecksAtOnce),
-		clients: map[relay.Client]*client{}, feeds: map[string]*feed{}, troubles: map[string]trouble{},
+		clients: map[relay.Client]*client{}, feeds: map[string]*feed{}, lone: map[string]lone{}, troubles: map[string]trouble{},
 	}
 	h.ctx, h.stop = context.WithCancel(context.Background())
 	return h
@@ -165,6 +176,7 @@ func (h *Hub) LoggedIn(c relay.Client, token string, expires time.Time) {
 	cl, known := h.clients[c], true
 	if cl == nil {
 		cl, known = &client{Client: c}, false
+		cl.ctx, cl.gone = context.WithCancel(h.ctx)
 		h.clients[c] = cl
 	}
 	anew := cl.token != token || cl.nobody
@@ -200,10 +212,16 @@ func (h *Hub) Closed(c relay.Client) {
 		return
 	}
 	delete(h.clients, c)
+	cl.gone()
 	cl.stop()
 	cl.nobody = true
 	for _, m := range cl.members {
 		h.leave(m)
+	}
+	for key, l := range h.lone {
+		if l.client == cl {
+			delete(h.lone, key)
+		}
 	}
 }
 
@@ -233,12 +251,18 @@ func (h *Hub) Subscribe(c relay.Client, text []byte) bool {
 		cl.members = map[string]*member{}
 	}
 	cl.members[m.uid] = m
-	if !cl.known() {
+	switch {
+	case h.alone(m):
+		delete(cl.members, m.uid)
+		if !cl.known() {
+			h.check(cl)
+		}
+		return h.toDirectus(cl, m.uid, text, said, true)
+	case !cl.known():
 		h.check(cl)
 		h.hold(m)
 		return true
-	}
-	if !h.place(m) {
+	case !h.place(m):
 		delete(cl.members, m.uid)
 		return h.toDirectus(cl, m.uid, text, said, cl.rights.allow(m.query))
 	}
@@ -379,11 +403,18 @@ func (h *Hub) demote(m *member) {
 
 // promote sees to the subscriptions that Directus sees to for the time being.
 func (h *Hub) promote(cl *client) {
+	if !cl.known() {
+		return
+	}
 	for uid, d := range cl.direct {
 		if d.text == nil {
 			continue
 		}
 		m := &member{client: cl, uid: uid, text: d.text, query: readSubscribe(d.text).query, direct: true, said: d.said}
+		if !cl.rights.allow(m.query) {
+			d.text = nil // it is not asked about any more
+			continue
+		}
 		if cl.members == nil {
 			cl.members = map[string]*member{}
 		}

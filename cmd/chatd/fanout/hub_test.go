@@ -355,3 +355,59 @@ func TestSharedAfterAllAndEnded(t *testing.T) {
 		assert.Equal(t, []int{0, 0}, []int{feeds, served})
 	})
 }
+
+// One subscription alone is left to Directus, until there is another one to share with.
+func TestNobodyToShareWith(t *testing.T) {
+	onStage(t, func(t *testing.T, s *stage) {
+		s.hub.cfg.Alone = false
+		alice, bob := s.comes("alice-token", 0), s.comes("bob-token", 0)
+		require.False(t, alice.subscribes(forMessages))
+		s.wait(2 * recheckEvery)
+		require.Empty(t, s.links)
+		assert.True(t, bob.subscribes(forMessages))
+		assert.Equal(t, []string{inForce}, bob.got)
+		assert.Empty(t, alice.got, "it is in force")
+		assert.Equal(t, []string{`{"type":"unsubscribe","uid":"messages"}`}, alice.forwarded)
+		s.happens("1")
+		assert.Equal(t, []string{"1"}, alice.heard())
+		assert.Equal(t, []string{"1"}, bob.heard())
+
+		alice.goes()
+		s.wait(overlap + silence)
+		s.happens("2")
+		assert.Equal(t, []string{"1", "2"}, bob.heard(), "who is left stays")
+		bob.goes()
+		assert.Empty(t, s.open())
+		assert.Empty(t, s.hub.lone)
+	})
+	onStage(t, func(t *testing.T, s *stage) {
+		s.hub.cfg.Alone = false
+		alice := s.comes("alice-token", 0)
+		require.False(t, alice.subscribes(forMessages))
+		alice.unsubscribes(`{"type":"unsubscribe","uid":"messages"}`)
+		bob := s.comes("bob-token", 0)
+		assert.False(t, bob.subscribes(forMessages), "alice has ended hers")
+		s.people["mallory-token"] = &person{rights: Rights{}}
+		mallory := s.comes("mallory-token", 0)
+		mallory.subscribes(forMessages)
+		assert.Empty(t, s.links, "that is nobody to share with")
+		assert.True(t, s.comes("alice-token", 0).subscribes(forMessages))
+		assert.Len(t, s.open(), 1)
+	})
+}
+
+// Whoever may not read it is nobody to share with, and is not asked about for ever.
+func TestNobodyWhoMayShare(t *testing.T) {
+	onStage(t, func(t *testing.T, s *stage) {
+		s.hub.cfg.Alone = false
+		s.people["mallory-token"] = &person{rights: Rights{}}
+		mallory := s.comes("mallory-token", 0)
+		require.False(t, mallory.subscribes(forMessages))
+		s.wait(2 * recheckEvery)
+		asked := len(s.asked)
+		s.wait(10 * recheckEvery)
+		assert.Len(t, s.asked, asked)
+		assert.False(t, s.comes("alice-token", 0).subscribes(forMessages))
+		assert.Empty(t, s.links)
+	})
+}

@@ -106,7 +106,7 @@ func (h *Hub) watch(l *link, address string) error {
 			return nil
 		}
 		followed = isClosed(l.followed)
-		rights, err := h.ask(l.token, address, h.first)
+		rights, err := h.ask(l.ctx, l.token, address, h.first)
 		switch {
 		case l.ctx.Err() != nil:
 			return nil

@@ -56,7 +56,7 @@ var whole = Rights{"messages": {"*"}, "message_reactions": {"*"}}
 func onStage(t *testing.T, test func(t *testing.T, s *stage)) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &stage{t: t, start: time.Now(), people: map[string]*person{}}
-		s.hub = New(Config{Fields: columns, Dial: s.dial, Rights: s.rights, Log: slog.New(slog.NewTextHandler(&s.log, nil))})
+		s.hub = New(Config{Fields: columns, Alone: true, Dial: s.dial, Rights: s.rights, Log: slog.New(slog.NewTextHandler(&s.log, nil))})
 		test(t, s)
 		require.NoError(t, s.hub.Close(context.Background()))
 		for token := range s.people {

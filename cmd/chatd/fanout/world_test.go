@@ -21,6 +21,7 @@ func TestWorlds(t *testing.T) {
 		onStage(t, func(t *testing.T, s *stage) {
 			w := world{t: t, stage: s, random: rand.New(rand.NewPCG(uint64(seed), 1))}
 			w.mayBeSilent = w.random.IntN(4) == 0
+			s.hub.cfg.Alone = w.random.IntN(2) == 0
 			if w.random.IntN(2) == 0 {
 				slow := rand.New(rand.NewPCG(uint64(seed), 2))
 				s.slow = func() time.Duration {
