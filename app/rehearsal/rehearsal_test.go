@@ -40,6 +40,12 @@ func TestPlay(t *testing.T) {
 					assert.Equal(t, held+2*sent, s.Room.Count, "one's own and another's")
 					assert.Equal(t, sent, s.Room.Arrived.Count)
 				}
+				before := moments.Load()
+				c.Do(chat.Send{ID: "11", Text: "50"})
+				synctest.Wait()
+				s = c.Snapshot()
+				assert.Equal(t, held+2*11+50, s.Room.Count, "and as many at once as one says")
+				assert.Less(t, moments.Load()-before, int64(50), "not one by one")
 				for _, row := range s.Room.Rows {
 					assert.Equal(t, chat.Stored, row.Delivery, row.ID)
 				}

@@ -92,10 +92,10 @@ func digits(i, places int) string {
 	return text[len(text)-places:]
 }
 
-// date is that of the i-th message, as Directus writes it: all are of the second in which the play began, a millisecond
-// apart.
+// date is that of the i-th message, as Directus writes it: all are of the second in which the play began, the first
+// thousand a millisecond apart.
 func (s *stage) date(i int) string {
-	return s.began[:len(s.began)-len("000Z")] + digits(i, 3) + "Z"
+	return s.began[:len(s.began)-len("000Z")] + digits(min(i, 999), 3) + "Z"
 }
 
 func array(n int, element func(i int) string) string {
@@ -135,27 +135,50 @@ func (s *stage) rights() string {
 
 // Dial opens a socket.
 func (s *stage) Dial(context.Context, string) (directus.Conn, error) {
-	return &socket{stage: s, said: make(chan string, 16), rows: held}, nil
+	return &socket{stage: s, said: make(chan said, 16), rows: held}, nil
 }
 
 // A socket is one to the play.
 type socket struct {
 	stage *stage
-	said  chan string
+	said  chan said
 	rows  int
+	burst int // events that are still to come, as fast as they are read
 }
 
+// What is said is a frame, and behind it a burst of so many events.
+type said struct {
+	frame string
+	burst int
+}
+
+// atOnce are the events of a burst between two moments.
+const atOnce = 20
+
 func (c *socket) Read(ctx context.Context) ([]byte, error) {
+	if c.burst > 0 {
+		if c.burst--; c.burst%atOnce == 0 {
+			c.stage.moment(ctx)
+		}
+		c.rows++
+		return []byte(event(c.stage.row(c.rows))), ctx.Err()
+	}
 	select {
-	case frame := <-c.said:
+	case s := <-c.said:
 		c.stage.moment(ctx)
-		return []byte(frame), nil
+		c.burst = s.burst
+		return []byte(s.frame), nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
-// Write takes a frame and answers it. Who sends a message hears of it, and of another one.
+func event(row string) string {
+	return `{"type":"subscription","event":"create","uid":"messages","data":[` + row + "]}"
+}
+
+// Write takes a frame and answers it. Who sends a message hears of it, and of another one; and of as many more at once as the
+// message says, if it is a number.
 func (c *socket) Write(_ context.Context, frame []byte) error {
 	var kind, uid, row string
 	l := jlexer.Lexer{Data: frame}
@@ -171,22 +194,36 @@ func (c *socket) Write(_ context.Context, frame []byte) error {
 			l.SkipRecursive()
 		}
 	})
+	say := func(frame string) { c.said <- said{frame: frame} }
 	switch kind {
 	case "auth":
-		c.said <- `{"type":"auth","status":"ok","uid":"` + uid + `"}`
+		say(`{"type":"auth","status":"ok","uid":"` + uid + `"}`)
 	case "subscribe":
-		c.said <- `{"type":"subscription","event":"init","uid":"` + uid + `"}`
+		say(`{"type":"subscription","event":"init","uid":"` + uid + `"}`)
 	case "items":
 		c.rows++
 		m := c.stage.mapping
+		burst := c.burstOf(row)
 		row = strings.TrimSuffix(row, "}") + `,"` + m.Created + `":"` + c.stage.date(c.rows) + `","` + m.Author + `":"` + person(0) + `"}`
-		c.said <- `{"type":"items","uid":"` + uid + `","data":` + row + "}"
+		say(`{"type":"items","uid":"` + uid + `","data":` + row + "}")
+		say(event(row))
 		c.rows++
-		for _, row := range []string{row, c.stage.row(c.rows)} {
-			c.said <- `{"type":"subscription","event":"create","uid":"messages","data":[` + row + "]}"
-		}
+		c.said <- said{event(c.stage.row(c.rows)), burst}
 	}
 	return nil
+}
+
+// burstOf is the number that a message is; 0 if it is none.
+func (c *socket) burstOf(row string) (number int) {
+	l := jlexer.Lexer{Data: []byte(row)}
+	directus.ReadObject(&l, func(name string) {
+		if name == c.stage.mapping.Content {
+			number, _ = strconv.Atoi(directus.ReadText(&l))
+		} else {
+			l.SkipRecursive()
+		}
+	})
+	return number
 }
 
 func (c *socket) Close() {}

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"runtime"
+	"strconv"
 	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -32,10 +33,10 @@ type Rehearsal struct {
 	list *MessageList       // nil while nothing is drawn
 }
 
-// rehearsedSends are how many messages are sent each time, all of which are answered. What is called often the engine
-// compiles once more, the sooner the better: a log-in is gone through again before there are many, since somebody may log
-// in any moment and nobody writes so soon.
-var rehearsedSends = [...]int{5, 70}
+// rehearsedRounds say how many messages are sent each time, all of which are answered, and how many come at once at the end.
+// What is called often the engine compiles once more, the sooner the better: a log-in is gone through again before there
+// are many, since somebody may log in any moment and nobody writes so soon; and so many at once come seldom.
+var rehearsedRounds = [...]struct{ sends, burst int }{{5, 0}, {70, 2000}}
 
 const (
 	rehearsalTime = 20 * time.Second
@@ -84,8 +85,8 @@ func (r *Rehearsal) follow(ctx app.Context) {
 func (r *Rehearsal) perform(ctx app.Context, until context.Context) {
 	// The first collection of garbage takes its time to compile, and would come in the middle of something.
 	inMoments(until, 1, runtime.GC)
-	for _, sends := range rehearsedSends {
-		r.rehearse(ctx, until, sends)
+	for _, round := range rehearsedRounds {
+		r.rehearse(ctx, until, round.sends, round.burst)
 		limber(until)
 	}
 	if until.Err() == nil {
@@ -95,7 +96,7 @@ func (r *Rehearsal) perform(ctx app.Context, until context.Context) {
 }
 
 // rehearse goes through it once, and leaves nothing.
-func (r *Rehearsal) rehearse(ctx app.Context, until context.Context, sends int) {
+func (r *Rehearsal) rehearse(ctx app.Context, until context.Context, sends, burst int) {
 	until, end := context.WithCancel(until)
 	defer func() {
 		end()
@@ -126,11 +127,14 @@ func (r *Rehearsal) rehearse(ctx app.Context, until context.Context, sends int) 
 		}
 		r.draw(ctx, until, c, s.Room, rows)
 		switch arrived := s.Room.Arrived.Count; {
-		case arrived == sends:
+		case arrived >= sends+burst:
 			return
-		case arrived == sent:
-			sent++
-			c.Do(chat.Send{ID: newKey(), Text: "Hello"})
+		case arrived == sent && sent < sends:
+			text := "Hello"
+			if sent++; sent == sends && burst > 0 {
+				text = strconv.Itoa(burst) // so many come at once then
+			}
+			c.Do(chat.Send{ID: newKey(), Text: text})
 		}
 	}
 }
