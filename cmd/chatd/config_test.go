@@ -41,7 +41,7 @@ func TestConfigDefaults(t *testing.T) {
 		requestRate: 200, loginRate: 1, loginFailures: 15, maxHeader: 16 << 10, headerTimeout: 10 * time.Second, idleTimeout: 2 * time.Minute,
 	}, cfg.edge)
 	assert.Equal(t, socketLimits{
-		most: 20000, mostPerAddress: 1000, maxMessage: 64 << 10, rate: 20, idle: 5 * time.Minute, stall: 10 * time.Second,
+		most: 20000, mostPerAddress: 1000, maxMessage: 64 << 10, rate: 20, idle: 5 * time.Minute, stall: 10 * time.Second, share: true,
 	}, cfg.sockets)
 }
 

@@ -14,7 +14,7 @@ func (h *Hub) check(cl *client) {
 	}
 	cl.checking = true
 	token, address, room := cl.token, cl.Address(), h.later
-	if cl.urgent() {
+	if cl.urgent() || len(cl.members) > 0 && cl.askedBy != cl.token {
 		room = h.first
 	}
 	h.running.Go(func() {
@@ -59,7 +59,7 @@ func (h *Hub) checked(cl *client, token string, rights Rights, err error) {
 	case err == nil:
 		cl.rights, cl.asked, cl.askedBy = rights.of(h.cfg.Fields), time.Now(), token
 		after = recheckEvery
-	case cl.urgent() || cl.askedBy != token:
+	case cl.urgent() || len(cl.members) > 0 && cl.askedBy != token:
 		after = retrySoon
 	}
 	if err != nil && time.Since(h.told) > recheckEvery {

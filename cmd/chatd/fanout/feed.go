@@ -54,11 +54,11 @@ func (h *Hub) place(m *member) bool {
 	case f.current == nil:
 		f.current = h.link(f, m.client)
 		if l := h.lone[key]; l.client != nil {
-			delete(h.lone, key)
+			h.forget(l.client, l.uid)
 			h.promote(l.client)
 		}
 	case f.current.live:
-		m.welcome()
+		h.serve(m)
 	}
 	return true
 }
@@ -69,26 +69,61 @@ func (h *Hub) alone(m *member) bool {
 	if h.cfg.Alone || h.feeds[key] != nil {
 		return false
 	}
-	l := h.lone[key]
-	if l.client != nil && (l.client != m.client || l.uid != m.uid) {
-		if d := l.client.direct[l.uid]; d != nil && d.text != nil && l.client.known() && !l.client.nobody {
+	other := h.lone[key]
+	if cl := other.client; cl != nil && other != (lone{m.client, m.uid}) && cl.known() && !cl.nobody && cl.rights.allow(m.query) {
+		if d := cl.direct[other.uid]; d != nil && d.text != nil {
 			return false
 		}
 	}
+	if other.client != nil {
+		h.forget(other.client, other.uid)
+	}
+	h.forget(m.client, m.uid)
+	if m.client.lone == nil {
+		m.client.lone = map[string]string{}
+	}
+	m.client.lone[m.uid] = key
 	h.lone[key] = lone{m.client, m.uid}
 	return true
+}
+
+// forget is for when a subscription is no lone one any more.
+func (h *Hub) forget(cl *client, uid string) {
+	if key, ok := cl.lone[uid]; ok {
+		delete(cl.lone, uid)
+		delete(h.lone, key)
+	}
 }
 
 // welcome tells the client that its subscription is in force.
 func (m *member) welcome() {
 	m.live = true
 	m.stop()
-	if m.direct { // it has been for the client, by Directus; that is to stop now
-		m.direct, m.said = false, time.Now()
-		m.client.Forward(unsubscribeMessage(m.uid))
-		return
-	}
 	m.client.Deliver(relay.TextFrame(addressed(initMessage, m.uid)))
+}
+
+// takeOver has a member served by its feed that Directus sees to. Its own subscription stays for a while: Directus may be
+// about to read a message for it that the feed has had before, or to begin with it.
+func (h *Hub) takeOver(m *member) {
+	m.live = true
+	m.stop()
+	m.held = time.AfterFunc(inOrder, func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if m.client.members[m.uid] == m && m.direct && h.ctx.Err() == nil {
+			m.direct, m.said = false, time.Now()
+			m.client.Forward(unsubscribeMessage(m.uid))
+		}
+	})
+}
+
+// serve begins to serve a member.
+func (h *Hub) serve(m *member) {
+	if m.direct {
+		h.takeOver(m)
+	} else {
+		m.welcome()
+	}
 }
 
 func (m *member) stop() {
@@ -248,7 +283,7 @@ func (h *Hub) opened(l *link) {
 	}
 	for m := range f.members {
 		if !m.live {
-			m.welcome()
+			h.serve(m)
 		}
 	}
 	h.tend(f) // the bearer may have left meanwhile

@@ -291,9 +291,10 @@ func TestRefusedBearer(t *testing.T) {
 	onStage(t, func(t *testing.T, s *stage) {
 		alice, bob := s.comes("alice-token", 0), s.comes("bob-token", time.Hour)
 		s.people["alice-token"].expires = s.start
+		s.slow = func() time.Duration { return time.Second } // both are there before anybody is refused
 		s.hub.Subscribe(alice, []byte(forMessages))
 		s.hub.Subscribe(bob, []byte(forMessages))
-		s.wait(0)
+		s.wait(3 * time.Second)
 		assert.Equal(t, []string{inForce}, bob.got)
 	})
 }

@@ -60,12 +60,17 @@ func readSubscribe(text []byte) (s subscribe) {
 	}
 	if !s.hasUID || m.Event != nil || m.Item != nil || m.Query == nil ||
 		json.Unmarshal(m.Query, &q, json.RejectUnknownMembers(true)) != nil ||
-		len(q.Fields) == 0 || len(q.Sort) > 1 || q.Limit == nil || *q.Limit != 0 {
+		len(q.Fields) == 0 || twice(q.Fields) || len(q.Sort) > 1 || q.Limit == nil || *q.Limit != 0 {
 		return s
 	}
 	s.query = query{m.Collection, q.Fields, q.Sort}
 	s.shareable = true
 	return s
+}
+
+// twice reports whether a name is there twice.
+func twice(names []string) bool {
+	return len(slices.Compact(slices.Sorted(slices.Values(names)))) < len(names)
 }
 
 // readUID is the uid of a message as Directus takes it: a number is the text of it. One that JavaScript might write in

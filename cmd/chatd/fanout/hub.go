@@ -92,6 +92,7 @@ type client struct {
 	members map[string]*member // by uid: those that the Hub sees to
 	direct  map[string]*direct // by uid: those that Directus sees to
 	full    bool               // there were too many: Directus sees to all that come
+	lone    map[string]string  // by uid: keys of queries under which it stands there
 }
 
 // A direct is a subscription of a client that Directus sees to.
@@ -115,7 +116,7 @@ type member struct {
 	held   *time.Timer // ends the wait for an answer
 	feed   *feed       // nil: the rights are not known yet
 	live   bool        // the client has been told that it is in force
-	direct bool        // as long as it is not live, Directus sees to it
+	direct bool        // Directus sees to it, too: until it is live, and for some time then
 	said   time.Time   // when the Hub has told Directus that it need not; zero: it did not
 }
 
@@ -218,10 +219,8 @@ func (h *Hub) Closed(c relay.Client) {
 	for _, m := range cl.members {
 		h.leave(m)
 	}
-	for key, l := range h.lone {
-		if l.client == cl {
-			delete(h.lone, key)
-		}
+	for uid := range cl.lone {
+		h.forget(cl, uid)
 	}
 }
 
@@ -235,6 +234,7 @@ func (h *Hub) Subscribe(c relay.Client, text []byte) bool {
 		return false
 	}
 	var said time.Time
+	h.forget(cl, s.uid)
 	if m := cl.members[s.uid]; m != nil { // this one is in its place
 		said = m.said
 		h.leave(m)
@@ -246,7 +246,7 @@ func (h *Hub) Subscribe(c relay.Client, text []byte) bool {
 	if !shareable || cl.nobody || h.ctx.Err() != nil || !cl.room() {
 		return h.toDirectus(cl, s.uid, text, said, false)
 	}
-	m := &member{client: cl, uid: s.uid, text: bytes.Clone(text), query: s.query}
+	m := &member{client: cl, uid: s.uid, text: bytes.Clone(text), query: s.query, said: said}
 	if cl.members == nil {
 		cl.members = map[string]*member{}
 	}
@@ -291,6 +291,7 @@ func (h *Hub) Unsubscribe(c relay.Client, text []byte) bool {
 		if all || other == uid {
 			forward = forward || time.Since(d.said) < inOrder
 			delete(cl.direct, other)
+			h.forget(cl, other)
 		}
 	}
 	if forward {
@@ -338,7 +339,7 @@ func (cl *client) urgent() bool {
 			return true
 		}
 	}
-	return cl.asked.IsZero()
+	return cl.asked.IsZero() && len(cl.direct) == 0
 }
 
 func (cl *client) stop() {
@@ -358,13 +359,13 @@ func (cl *client) lasts(until time.Time) bool {
 func (h *Hub) toDirectus(cl *client, uid string, text []byte, said time.Time, forNow bool) (sent bool) {
 	if cl.direct[uid] == nil && !cl.room() {
 		cl.full = true
-		return false
+	} else {
+		d := &direct{said: said}
+		if forNow {
+			d.text = bytes.Clone(text)
+		}
+		h.note(cl, uid, d)
 	}
-	d := &direct{said: said}
-	if forNow {
-		d.text = bytes.Clone(text)
-	}
-	h.note(cl, uid, d)
 	if time.Since(said) < inOrder {
 		cl.Forward(bytes.Clone(text))
 		return true
@@ -390,7 +391,7 @@ func (h *Hub) demote(m *member) {
 		return
 	}
 	cl := m.client
-	d := &direct{text: m.text}
+	d := &direct{text: m.text, said: m.said}
 	if cl.known() && !cl.rights.allow(m.query) {
 		d.text = nil
 	}

@@ -367,6 +367,9 @@ func TestNobodyToShareWith(t *testing.T) {
 		assert.True(t, bob.subscribes(forMessages))
 		assert.Equal(t, []string{inForce}, bob.got)
 		assert.Empty(t, alice.got, "it is in force")
+		s.wait(inOrder - time.Millisecond)
+		assert.Empty(t, alice.forwarded, "Directus may be about to say something")
+		s.wait(time.Millisecond)
 		assert.Equal(t, []string{`{"type":"unsubscribe","uid":"messages"}`}, alice.forwarded)
 		s.happens("1")
 		assert.Equal(t, []string{"1"}, alice.heard())
@@ -379,6 +382,32 @@ func TestNobodyToShareWith(t *testing.T) {
 		bob.goes()
 		assert.Empty(t, s.open())
 		assert.Empty(t, s.hub.lone)
+	})
+	// Who ends it while both see to it, ends both.
+	onStage(t, func(t *testing.T, s *stage) {
+		s.hub.cfg.Alone = false
+		alice, bob := s.comes("alice-token", 0), s.comes("bob-token", 0)
+		alice.subscribes(forMessages)
+		bob.subscribes(forMessages)
+		assert.False(t, alice.unsubscribes(`{"type":"unsubscribe","uid":"messages"}`), "Directus hears it")
+		s.wait(inOrder)
+		assert.Empty(t, alice.forwarded)
+		s.happens("1")
+		assert.Empty(t, alice.got)
+		alice.subscribes(forMessages)
+		s.happens("2")
+		assert.Equal(t, []string{"2"}, alice.heard())
+	})
+	// What is ended, or is another now, is no company.
+	onStage(t, func(t *testing.T, s *stage) {
+		s.hub.cfg.Alone = false
+		alice := s.comes("alice-token", 0)
+		for _, fields := range []string{`"id"`, `"content"`, `"id","content"`} {
+			alice.subscribes(`{"type":"subscribe","uid":"messages","collection":"messages","query":{"fields":[` + fields + `],"limit":0}}`)
+			alice.unsubscribes(`{"type":"unsubscribe","uid":"messages"}`)
+		}
+		assert.Empty(t, s.hub.lone)
+		assert.Empty(t, s.hub.clients[alice].lone)
 	})
 	onStage(t, func(t *testing.T, s *stage) {
 		s.hub.cfg.Alone = false
@@ -403,11 +432,10 @@ func TestNobodyWhoMayShare(t *testing.T) {
 		s.people["mallory-token"] = &person{rights: Rights{}}
 		mallory := s.comes("mallory-token", 0)
 		require.False(t, mallory.subscribes(forMessages))
-		s.wait(2 * recheckEvery)
-		asked := len(s.asked)
-		s.wait(10 * recheckEvery)
-		assert.Len(t, s.asked, asked)
-		assert.False(t, s.comes("alice-token", 0).subscribes(forMessages))
+		assert.False(t, s.comes("bob-token", 0).subscribes(forMessages))
 		assert.Empty(t, s.links)
+		s.wait(2 * recheckEvery)
+		s.wait(10 * recheckEvery)
+		assert.Less(t, len(s.asked), 16, "of bob, each minute, and no more of mallory")
 	})
 }
