@@ -13,7 +13,7 @@
 // else, all that is in doubt, and what there is nobody to share with, goes to Directus as if there were no Hub. What it cannot see is an extension or a Flow that
 // changes what is read by who reads it: with such a project nothing must be shared.
 //
-// Nothing may be missed without a sign. A feed that breaks ends the sockets that it served: they connect again and read
+// Nothing may be missed without a sign. A feed that breaks (trouble.go) ends the sockets that it served: they connect again and read
 // what is new, as they do when their own connection breaks. A link is followed by another before its token ends, and when
 // the person leaves who lent it; for a while there are both, so that something may come twice, which is what whoever
 // subscribes to Directus has to bear anyway. And since Directus says nothing of rows that somebody may not read, a
