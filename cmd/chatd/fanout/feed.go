@@ -51,10 +51,14 @@ func (h *Hub) place(m *member) bool {
 	f.members[m] = struct{}{}
 	switch {
 	case f.current == nil:
-		f.current = h.link(f, m.client)
-		if l := h.lone[key]; l.client != nil {
-			h.forget(l.client, l.uid)
-			h.promote(l.client)
+		bearer, other := m.client, h.lone[key]
+		if other.client != nil {
+			bearer = other.client // who has been there for longer is likelier to stay
+		}
+		f.current = h.link(f, bearer)
+		if other.client != nil {
+			h.forget(other.client, other.uid)
+			h.promote(other.client)
 		}
 	case f.current.live:
 		h.serve(m)

@@ -366,6 +366,7 @@ func TestNobodyToShareWith(t *testing.T) {
 		require.Empty(t, s.links)
 		assert.True(t, bob.subscribes(forMessages))
 		assert.Equal(t, []string{inForce}, bob.got)
+		assert.Equal(t, "alice-token", s.links[0].token)
 		assert.Empty(t, alice.got, "it is in force")
 		s.wait(inOrder - time.Millisecond)
 		assert.Empty(t, alice.forwarded, "Directus may be about to say something")
