@@ -51,10 +51,11 @@ func TestBearersOtherSocket(t *testing.T) {
 func TestBearerGoesBeforeItIsOpen(t *testing.T) {
 	onStage(t, func(t *testing.T, s *stage) {
 		alice, bob := s.comes("alice-token", 0), s.comes("bob-token", 0)
+		s.slow = func() time.Duration { return time.Second } // she is gone before it is open
 		s.hub.Subscribe(alice, []byte(forMessages))
 		s.hub.Subscribe(bob, []byte(forMessages))
 		s.hub.Closed(alice)
-		s.wait(0)
+		s.wait(3 * time.Second)
 		s.happens("1")
 		assert.Equal(t, []string{"1"}, bob.heard())
 		require.Len(t, s.open(), 1)
