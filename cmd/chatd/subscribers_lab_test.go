@@ -100,7 +100,8 @@ func (a *audience) grow(size int) {
 	}
 }
 
-// A listener is a socket that counts what it is told.
+// A listener is a socket that counts what it is told; of a message only the first time, because chatd may tell of it twice
+// while it takes a subscription over.
 type listener struct {
 	a    *audience
 	conn directus.Conn
@@ -114,6 +115,7 @@ func (a *audience) connect(token string) *listener {
 }
 
 func (l *listener) listen(ctx context.Context) {
+	last := ""
 	for {
 		frame, err := l.conn.Read(ctx)
 		now := time.Now()
@@ -122,6 +124,12 @@ func (l *listener) listen(ctx context.Context) {
 		}
 		if strings.Contains(string(frame), `"status":"error"`) {
 			panic("refused: " + string(frame))
+		}
+		if strings.Contains(string(frame), `"event":"create"`) {
+			if string(frame) == last {
+				continue
+			}
+			last = string(frame)
 		}
 		if l.a.pending.Add(-1) == 0 {
 			l.a.last <- now

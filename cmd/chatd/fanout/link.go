@@ -116,8 +116,7 @@ func (h *Hub) watch(l *link, address string) error {
 			}
 		case err == nil, errors.Is(err, ErrNobody) && (followed || l.expires.IsZero()):
 			return h.giveUp(l, errNoRight)
-		case errors.Is(err, ErrNobody) && time.Since(sure) <= doubtful: // Directus tells the link of the end of its token
-		case time.Since(sure) > doubtful:
+		case time.Since(sure) > doubtful: // until then Directus may tell the link itself of the end of its token
 			return h.giveUp(l, errDoubt)
 		}
 	}
