@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -184,15 +185,18 @@ func BenchmarkChats(b *testing.B) {
 			if *only != "" && *only != discipline.name {
 				continue
 			}
-			for range *runs { // in turns: what else the machine does, it does to all of them
-				for _, c := range contenders {
-					discipline.do(c)
-				}
-				if discipline.also == nil {
-					continue
-				}
+			var turns []func()
+			for _, c := range contenders {
+				turns = append(turns, func() { discipline.do(c) })
+			}
+			if discipline.also != nil {
 				for _, c := range least {
-					discipline.also(c)
+					turns = append(turns, func() { discipline.also(c) })
+				}
+			}
+			for range *runs { // in turns, since what else the machine does, it does to all; in any order, since so does who was before
+				for _, i := range rand.Perm(len(turns)) {
+					turns[i]()
 				}
 			}
 		}

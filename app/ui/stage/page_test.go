@@ -126,19 +126,24 @@ func TestFailures(t *testing.T) {
 }
 
 // TestCompiles: where the line is slow a worker compiles the program, and where none can, or there is nothing to wait for,
-// the page does.
+// the page does, which asks for the program at once but where it comes in no time: there after the first painting.
 func TestCompiles(t *testing.T) {
 	const none = `window.Worker = class { postMessage() {} }` // for who asks it would wait for ever
 	for name, test := range map[string]struct {
 		page, script int // milliseconds that they took; a script that took none was there
 		before       string
-		here         int // how often the page compiles
+		here         int    // how often the page compiles
+		asks         string // when the page asks for it; "" where that is the worker's to do, or comes after the worker has failed
 	}{
-		"a fast line":                  {page: 5, script: 5, before: none, here: 1},
-		"a slow server":                {page: 50, script: 5, before: none, here: 1},
-		"a return visit":               {page: 50, before: none, here: 1},
+		"no line":                      {page: 4, script: 4, before: none, here: 1, asks: "after painting"},
+		"no line, a slow server":       {page: 50, script: 4, before: none, here: 1, asks: "after painting"},
+		"no line, a return visit":      {page: 4, before: none, here: 1, asks: "after painting"},
+		"nothing comes over the line":  {before: none, here: 1, asks: "after painting"},
+		"a fast line":                  {page: 5, script: 5, before: none, here: 1, asks: "at once"},
+		"a slow server":                {page: 50, script: 5, before: none, here: 1, asks: "at once"},
+		"a return visit":               {page: 50, before: none, here: 1, asks: "at once"},
 		"a slow line":                  {page: 50, script: 50, here: 0},
-		"there are no workers":         {page: 50, script: 50, before: `delete window.Worker`, here: 1},
+		"there are no workers":         {page: 50, script: 50, before: `delete window.Worker`, here: 1, asks: "at once"},
 		"the worker cannot start":      {page: 50, script: 50, before: `window.Worker = class { constructor() { setTimeout(() => this.onerror(new Event("error"))) } postMessage() {} }`, here: 1},
 		"the worker cannot compile it": {page: 50, script: 50, before: `window.Worker = class { postMessage() { this.onmessage({ data: null }) } terminate() {} }`, here: 1},
 	} {
@@ -149,10 +154,18 @@ func TestCompiles(t *testing.T) {
 				performance.getEntriesByType = () => file(%d);
 				performance.getEntriesByName = () => file(%d);
 				window.compiled = 0;
+				let now = "at once";
+				requestAnimationFrame(() => { now = "after painting" });
+				window.asked = [];
+				const ask = fetch;
+				window.fetch = (url, ...all) => (/wasm$/.test(url) && asked.push(now), ask(url, ...all));
 				const compile = WebAssembly.instantiateStreaming;
 				WebAssembly.instantiateStreaming = (...all) => (compiled++, compile(...all));`, test.before, test.page, test.script))
 			v.open("/")
 			assert.Equal(t, test.here, eval[int](v, `compiled`))
+			if test.asks != "" {
+				assert.Equal(t, []string{test.asks}, eval[[]string](v, `asked`))
+			}
 			v.requireNoTroubles()
 		})
 	}

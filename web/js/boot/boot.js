@@ -15,10 +15,10 @@
     if (target instanceof HTMLScriptElement || (is("loading") && /loader[^/]*$/.test(filename))) fail("load");
   }, true);
 
-  // The compiler would take the processors from the first painting, and with it from who wants to type, so it waits for it.
-  // Nothing is painted in a tab that is not seen.
+  // The program would take the processors from the first painting, and with it from who wants to type, so it waits for it:
+  // when a second frame begins, the first has been handed over. Nothing is painted in a tab that is not seen.
   const firstPainting = new Promise((go) => {
-    requestAnimationFrame(() => setTimeout(go));
+    requestAnimationFrame(() => requestAnimationFrame(go));
     setTimeout(go, document.hidden ? 0 : 500);
   });
 
@@ -38,10 +38,15 @@
   // A line is only as fast as somebody reads what comes, and to read a program is to check and compile it. Where the line
   // takes its time, as both the page and this script have shown, a worker does both, as fast as it comes. Otherwise, and on a
   // return visit, for which nothing but the page comes over the line, to start a thread would only delay the first painting,
-  // and the page does it.
-  const slowLine = 30; // milliseconds for a file
+  // and the page does it. Where a line takes no time at all, megabytes of the program come at once, and need the processors
+  // for it: there it is asked for after the first painting.
+  const slowLine = 30, noLine = 5; // milliseconds for a file
   const took = (file) => (file?.transferSize ? (file.responseEnd || performance.now()) - file.requestStart : 0);
-  const answerTo = (url) => Promise.all([fetch(url, { priority: "low" }), firstPainting]).then(([response]) => response);
+  const answerTo = async (url, first) => {
+    await first;
+    const [answer] = await Promise.all([fetch(url, { priority: "low" }), firstPainting]);
+    return answer;
+  };
   const compileBeside = (url, compiler) => new Promise((resolve, reject) => {
     const createScriptURL = (asked) => {
       if (asked !== compiler) throw new TypeError(`not the compiler: ${asked}`);
@@ -58,10 +63,10 @@
   });
   if (is("loading")) {
     const { src, dataset: { program: url, compiler } } = document.currentScript;
-    const [page] = performance.getEntriesByType("navigation");
-    const [script] = performance.getEntriesByName(src);
-    const slow = Math.min(took(page), took(script)) >= slowLine;
-    globalThis.program = slow ? compileBeside(url, compiler).catch(() => answerTo(url)) : answerTo(url);
+    const page = took(performance.getEntriesByType("navigation")[0]);
+    const script = took(performance.getEntriesByName(src)[0]);
+    const plainly = () => answerTo(url, Math.min(page, script || page) < noLine && firstPainting);
+    globalThis.program = Math.min(page, script) < slowLine ? plainly() : compileBeside(url, compiler).catch(plainly);
     program.catch(() => {}); // loader.js says so
   }
 
