@@ -138,7 +138,8 @@ func TestCompiles(t *testing.T) {
 		"no line":                      {page: 4, script: 4, before: none, here: 1, asks: "after painting"},
 		"no line, a slow server":       {page: 50, script: 4, before: none, here: 1, asks: "after painting"},
 		"no line, a return visit":      {page: 4, before: none, here: 1, asks: "after painting"},
-		"nothing comes over the line":  {before: none, here: 1, asks: "after painting"},
+		"nothing comes over the line":  {before: none, here: 1, asks: "at once"},
+		"an update":                    {script: 50, before: none, here: 1, asks: "at once"},
 		"a fast line":                  {page: 5, script: 5, before: none, here: 1, asks: "at once"},
 		"a slow server":                {page: 50, script: 5, before: none, here: 1, asks: "at once"},
 		"a return visit":               {page: 50, before: none, here: 1, asks: "at once"},
@@ -155,7 +156,9 @@ func TestCompiles(t *testing.T) {
 				performance.getEntriesByName = () => file(%d);
 				window.compiled = 0;
 				let now = "at once";
-				requestAnimationFrame(() => { now = "after painting" });
+				requestAnimationFrame(() => requestAnimationFrame(() => { now = "after painting" }));
+				const later = setTimeout;
+				window.setTimeout = (f, ms, ...all) => ms === 500 || later(f, ms, ...all); // however long a frame takes here
 				window.asked = [];
 				const ask = fetch;
 				window.fetch = (url, ...all) => (/wasm$/.test(url) && asked.push(now), ask(url, ...all));

@@ -32,21 +32,16 @@
     fail("storage");
   }
 
-  // The program is on its way behind what is painted first, and before loader.js would ask for it. What
-  // <link rel="preload"> asks for, Chromium first gathers in the page's thread, all its megabytes.
+  // The program is asked for here, since what <link rel="preload"> asks for, Chromium first gathers in the page's thread, all
+  // its megabytes.
   //
   // A line is only as fast as somebody reads what comes, and to read a program is to check and compile it. Where the line
   // takes its time, as both the page and this script have shown, a worker does both, as fast as it comes. Otherwise, and on a
   // return visit, for which nothing but the page comes over the line, to start a thread would only delay the first painting,
-  // and the page does it. Where a line takes no time at all, megabytes of the program come at once, and need the processors
-  // for it: there it is asked for after the first painting.
+  // and the page does it, behind what is painted first. Where a file came in no time, as the page or this script has shown,
+  // megabytes of the program would as well, and need the processors for it: there it is asked for after the first painting.
   const slowLine = 30, noLine = 5; // milliseconds for a file
-  const took = (file) => (file?.transferSize ? (file.responseEnd || performance.now()) - file.requestStart : 0);
-  const answerTo = async (url, first) => {
-    await first;
-    const [answer] = await Promise.all([fetch(url, { priority: "low" }), firstPainting]);
-    return answer;
-  };
+  const took = ([file]) => (file?.transferSize ? (file.responseEnd || performance.now()) - file.requestStart : 0);
   const compileBeside = (url, compiler) => new Promise((resolve, reject) => {
     const createScriptURL = (asked) => {
       if (asked !== compiler) throw new TypeError(`not the compiler: ${asked}`);
@@ -63,10 +58,13 @@
   });
   if (is("loading")) {
     const { src, dataset: { program: url, compiler } } = document.currentScript;
-    const page = took(performance.getEntriesByType("navigation")[0]);
-    const script = took(performance.getEntriesByName(src)[0]);
-    const plainly = () => answerTo(url, Math.min(page, script || page) < noLine && firstPainting);
-    globalThis.program = Math.min(page, script) < slowLine ? plainly() : compileBeside(url, compiler).catch(plainly);
+    const times = [performance.getEntriesByType("navigation"), performance.getEntriesByName(src)].map(took);
+    const plainly = async () => {
+      if (times.some((time) => time && time < noLine)) await firstPainting;
+      const [answer] = await Promise.all([fetch(url, { priority: "low" }), firstPainting]);
+      return answer;
+    };
+    globalThis.program = times.every((time) => time >= slowLine) ? compileBeside(url, compiler).catch(plainly) : plainly();
     program.catch(() => {}); // loader.js says so
   }
 
