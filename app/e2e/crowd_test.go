@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -13,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"directuschat/app/directus"
+	"directuschat/app/directus/directustest"
 )
 
 // TestCrowdComesBack: 200 clients lose Directus in the same moment, and do not storm it when it is there again. They are
@@ -32,7 +32,7 @@ func TestCrowdComesBack(t *testing.T) {
 		session := directus.NewSession(directus.SessionConfig{
 			API:    api,
 			Dialer: directus.NewDialerWith(http.Header{"Origin": {s.link.URL()}}), // else chatd lets nobody in
-			Tokens: noTokens{},
+			Tokens: directustest.NoTokens{},
 			Grant:  grant, // good for as long as this takes
 			Deliver: func(e directus.Event) {
 				if e, ok := e.(directus.StateChanged); ok && was != (e.State == directus.Ready) {
@@ -62,13 +62,4 @@ func TestCrowdComesBack(t *testing.T) {
 	}
 	t.Logf("%d of %d attempts in the first second, all back after %v", first, size, took.Round(time.Millisecond))
 	assert.Less(t, first, size/5, "attempts in the first second")
-}
-
-// noTokens is a session's storage that is not needed.
-type noTokens struct{}
-
-func (noTokens) Load() directus.Secret { return "there is one" }
-
-func (noTokens) Rotate(context.Context, func(context.Context, directus.Secret) (directus.Secret, error)) error {
-	return errors.New("nothing is renewed here")
 }

@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -21,6 +20,7 @@ import (
 	"directuschat/app/client"
 	"directuschat/app/directus"
 	"directuschat/app/directus/directuslab"
+	"directuschat/app/directus/directustest"
 	"directuschat/app/provision"
 )
 
@@ -260,7 +260,7 @@ func TestCrowdShares(t *testing.T) {
 	for range size {
 		session := directus.NewSession(directus.SessionConfig{
 			API: api, Dialer: directus.NewDialerWith(http.Header{"Origin": {server.URL}}),
-			Tokens: noTokens{}, Grant: grant, Subscriptions: client.Subscriptions(), Deliver: func(directus.Event) {},
+			Tokens: directustest.NoTokens{}, Grant: grant, Subscriptions: client.Subscriptions(), Deliver: func(directus.Event) {},
 		})
 		crowd.Go(func() { _ = session.Run(ctx) })
 	}
@@ -273,13 +273,4 @@ func TestCrowdShares(t *testing.T) {
 	require.Eventually(t, func() bool { _, served := s.proxy.sockets.shared.Len(); return served == 0 }, time.Minute, 10*time.Millisecond)
 	require.NoError(t, h.directus.Start(t.Context()))
 	require.Eventually(t, shared, 3*time.Minute, 10*time.Millisecond)
-}
-
-// noTokens is a session's storage that is not needed.
-type noTokens struct{}
-
-func (noTokens) Load() directus.Secret { return "there is one" }
-
-func (noTokens) Rotate(context.Context, func(context.Context, directus.Secret) (directus.Secret, error)) error {
-	return errors.New("nothing is renewed here")
 }

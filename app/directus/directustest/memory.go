@@ -3,6 +3,7 @@ package directustest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +14,17 @@ import (
 
 	"directuschat/app/directus"
 )
+
+// NoTokens are those of a session that lives no longer than the grant it begins with.
+type NoTokens struct{}
+
+// Load returns a token that nobody takes, so that the session is one of somebody who is signed in.
+func (NoTokens) Load() directus.Secret { return "there is one" }
+
+// Rotate fails: nothing is renewed.
+func (NoTokens) Rotate(context.Context, func(context.Context, directus.Secret) (directus.Secret, error)) error {
+	return errors.New("nothing is renewed here")
+}
 
 // API is the server's REST API, in memory.
 func (s *Server) API() directus.API {
