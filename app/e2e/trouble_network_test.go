@@ -102,6 +102,9 @@ func offline(t *testing.T, s *site) {
 	s.requireSame(t, soon, a, b)
 	s.requireOnce(t, written...)
 	requireThought(t, "half a thought", a)
+	for _, text := range written {
+		a.awaitMessage(text, "stored") // only then it is counted
+	}
 	assert.Equal(t, "124", eval[string](a, `document.querySelector("[aria-label=Messages]").dataset.count`))
 	s.requireWhole(t, a)
 }
